@@ -1,0 +1,55 @@
+# Every target sets up .venv by itself; it needs Python 3.11+, make and git, and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+MEMBERS := core integrations/langchain integrations/llamaindex
+# litellm would otherwise fetch a price list at import
+export LITELLM_LOCAL_MODEL_COST_MAP := True
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test check check-slow bench format lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+$(READY): requirements.lock $(MEMBERS:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with PYTHON=python3.x")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+install: $(READY) ## .venv with all that development needs
+
+demo: $(READY) ## retrieval over real text and code, through both frameworks (ARGS='--query "…" --path DIR')
+	@$(BIN)/python -m demo $(ARGS)
+
+serve: $(READY) ## the reference server on port 8000 (ARGS='--engine hash --port 9000')
+	@$(BIN)/nova-embeddings serve $(ARGS)
+
+test: $(READY) ## the tests
+	$(BIN)/python -m pytest -n 2 -m 'not slow' $(ARGS)
+
+check: $(READY) ## the gate: format, lint, types, import layers, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+check-slow: $(READY) ## end-to-end and large property tests
+	$(BIN)/python -m pytest -n 2 -m slow
+
+bench: $(READY) ## what the client costs, as ratios against a hand-written one
+	@$(BIN)/python -m bench $(ARGS)
+
+format: $(READY) ## format and mend what a tool can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## resolve requirements.lock anew (needs uv on the PATH)
+	uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-annotate --no-header \
+		--upgrade --format requirements.txt --output-file requirements.lock
+
+clean: ## remove .venv and what tools leave behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
