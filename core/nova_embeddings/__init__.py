@@ -1,0 +1,36 @@
+"""Nova embeddings for retrieval: text and code, tasks and instructions, through LiteLLM."""
+
+from nova_embeddings._client import NovaClient
+from nova_embeddings._errors import (
+    AuthenticationError,
+    ConfigurationError,
+    DeploymentTimeoutError,
+    DeploymentUnavailableError,
+    InputError,
+    NovaError,
+    RateLimitError,
+    ResponseError,
+    RoutingError,
+)
+from nova_embeddings._inputs import EmbeddingInput
+from nova_embeddings._results import EmbeddingResult, Usage
+from nova_embeddings._space import EmbeddingSpace
+from nova_embeddings._tasks import Task
+
+__all__ = [
+    "AuthenticationError",
+    "ConfigurationError",
+    "DeploymentTimeoutError",
+    "DeploymentUnavailableError",
+    "EmbeddingInput",
+    "EmbeddingResult",
+    "EmbeddingSpace",
+    "InputError",
+    "NovaClient",
+    "NovaError",
+    "RateLimitError",
+    "ResponseError",
+    "RoutingError",
+    "Task",
+    "Usage",
+]

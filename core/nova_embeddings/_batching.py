@@ -1,0 +1,31 @@
+"""Where to cut a request into batches: by task family, count and bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+
+def cut(keys: Sequence[Hashable], sizes: Sequence[int], most: int, most_bytes: int) -> Iterator[list[int]]:
+    """Yield batches of indices; together they are every index once, and inside a batch they ascend.
+
+    Args:
+        keys: what an input must share with its batch.
+        sizes: bytes of each input.
+        most: inputs of one batch.
+        most_bytes: bytes of one batch; an input that is larger goes alone.
+    """
+    open_batches: dict[Hashable, list[int]] = {}
+    filled: dict[Hashable, int] = {}
+    for index, (key, size) in enumerate(zip(keys, sizes, strict=True)):
+        batch = open_batches.setdefault(key, [])
+        if batch and (len(batch) >= most or filled[key] + size > most_bytes):
+            yield batch
+            batch = open_batches[key] = []
+        if not batch:
+            filled[key] = 0
+        batch.append(index)
+        filled[key] += size
+    yield from (batch for batch in open_batches.values() if batch)

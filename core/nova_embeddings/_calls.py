@@ -1,0 +1,90 @@
+"""What one call carries to a deployment, and what it brings back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nova_embeddings._http import Transport
+    from nova_embeddings._inputs import EmbeddingInput
+    from nova_embeddings._options import Deployment, Request
+    from nova_embeddings._results import FloatArray, Usage
+    from nova_embeddings._space import EmbeddingSpace
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Call:
+    """One HTTP request, or one run of an engine; opaque to everything between the core and the provider.
+
+    It travels through LiteLLM as the only item of `input`: callbacks and logs see its repr, never a text or a key.
+
+    Args:
+        inputs: the batch; every input has its task.
+        indices: where each input stands in the request.
+        task: the task that all inputs share, else their family: what a router reads.
+        request: what was asked of all inputs.
+        deployment: where to.
+        transport: the connections to use; None for an engine in process.
+        text_bytes: size of all texts together, UTF-8.
+    """
+
+    inputs: Sequence[EmbeddingInput]
+    indices: Sequence[int]
+    task: str
+    request: Request
+    deployment: Deployment
+    transport: Transport | None
+    text_bytes: int
+
+    def __len__(self) -> int:
+        """Return the number of inputs."""
+        return len(self.inputs)
+
+    def __repr__(self) -> str:
+        """Show counts only: logs and callbacks print this."""
+        return f"<nova call: {len(self.inputs)} inputs, task={self.task}>"
+
+    def __copy__(self) -> Call:
+        """Stay one: a logger's copy must not double the texts, nor take the key along."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Call:
+        """Stay one: a logger's copy must not double the texts, nor take the key along."""
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Pickle as the repr: whoever pickles log records gets no text."""
+        return (str, (repr(self),))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one call brought back, checked and in the order of its inputs.
+
+    Args:
+        rows: float32 `(n, D)`, or n arrays of float32 `(T_i, 128)`.
+        usage: tokens as the server counted them.
+        model: the model's name as the server gave it; empty where it gave none.
+    """
+
+    rows: FloatArray | Sequence[FloatArray]
+    usage: Usage
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request cut into calls.
+
+    Args:
+        calls: in the order in which they are started.
+        request: what was asked.
+        spaces: the space of each input's vector, its width still as expected.
+    """
+
+    calls: Sequence[Call]
+    request: Request
+    spaces: tuple[EmbeddingSpace, ...]

@@ -1,0 +1,286 @@
+"""The client: embed, aembed, adapters, spaces, close."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from typing import TYPE_CHECKING, Any, Self
+
+from nova_embeddings import _adapters, _litellm
+from nova_embeddings._config import resolve_deployment, with_environment_key
+from nova_embeddings._executor import Executor
+from nova_embeddings._options import Limits, Request, check_dimensions, check_instructions
+from nova_embeddings._planning import Assembly, plan, space_of
+from nova_embeddings._progress import progress_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+    from nova_embeddings._calls import Plan
+    from nova_embeddings._http import Transport
+    from nova_embeddings._inputs import InputLike
+    from nova_embeddings._results import EmbeddingResult
+    from nova_embeddings._secrets import Secret
+    from nova_embeddings._space import EmbeddingSpace
+    from nova_embeddings._tasks import Task
+
+PASSAGE: Task = "retrieval.passage"
+
+
+class NovaClient:
+    """Embeds text with the Nova model, or with whatever serves its API.
+
+    One client may be used by many threads and by several event loops, one after another or at once. It survives a
+    fork and pickling; its key does not travel: the other process reads `NOVA_API_KEY`.
+
+    Args:
+        model: `hosted_lexiq_nova/<model>` over HTTP, which a name without a provider means, or `lexiq_nova/<engine>`
+            in this process (`hash`, `wordllama`; neither is the Nova model). Default: `NOVA_MODEL`, else
+            `hosted_lexiq_nova/remodlai/nova-embeddings-v1`.
+        api_base: the server's address with `/v1`. Default: `NOVA_API_BASE`, else `http://localhost:8000/v1`.
+        api_key: sent as a Bearer token. Default: `NOVA_API_KEY`, else none.
+        dimensions: width of dense vectors: 128, 256, 512, 1024 or 2048. Default: the model's, 2048.
+        instructions: for every request that gives none.
+        batch_size: inputs of one call, at most.
+        max_batch_bytes: bytes of text of one call, at most; a larger single input goes alone.
+        max_concurrency: calls in flight, at most, for one `embed`.
+        timeout: seconds for one batch, its retries included; never for a whole corpus.
+        max_retries: further calls for a batch that failed in a way that may pass (429, 5xx, a broken connection).
+        headers: further headers of every call; treated as secrets.
+        any_dimensions: also accept widths that Nova is not trained for (another model, the hash engine: 32 to 4096).
+
+    Raises:
+        ConfigurationError: an option is wrong.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        api_base: str | None = None,
+        api_key: str | Secret | None = None,
+        dimensions: int | None = None,
+        instructions: str | None = None,
+        batch_size: int = 128,
+        max_batch_bytes: int = 4 * 2**20,
+        max_concurrency: int = 8,
+        timeout: float = 60.0,
+        max_retries: int = 5,
+        headers: Mapping[str, str] | None = None,
+        any_dimensions: bool = False,
+    ) -> None:
+        """Check every option; nothing is imported, opened or sent yet."""
+        check_dimensions(dimensions, any_dimensions=any_dimensions)
+        self._deployment = resolve_deployment(model, api_base, api_key, headers)
+        self._executor = Executor(Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries))
+        self._dimensions = dimensions
+        self._instructions = check_instructions(instructions)
+        self._any_dimensions = any_dimensions
+        self._transport: Transport | None = None
+
+    def embed(
+        self,
+        inputs: Iterable[InputLike],
+        task: Task = PASSAGE,
+        *,
+        instructions: str | None = None,
+        dimensions: int | None = None,
+        adapter: str | None = None,
+        return_multivector: bool = False,
+        show_progress: bool = False,
+    ) -> EmbeddingResult:
+        """Embed the inputs; row i of the result belongs to input i.
+
+        Args:
+            inputs: texts, `EmbeddingInput`s, or dicts with the fields of one. Empty: no call is made.
+            task: of every input that has none of its own.
+            instructions: of every input that has none of its own; "" switches the client's off.
+            dimensions: width of the dense vectors; default: the client's.
+            adapter: LoRA adapter of every input that names none; default: the task family's.
+            return_multivector: one vector a token, `(T, 128)`, instead of one an input.
+            show_progress: draw a progress bar on stderr.
+
+        Returns:
+            `.vectors`, float32 `(N, D)`; or, if asked for, `.multivectors`, N arrays of float32 `(T_n, 128)`.
+
+        Raises:
+            InputError: an input is bad; `.index` says which. Nothing was sent.
+            ConfigurationError: an option is wrong, or the server refuses the request.
+            AuthenticationError: the server refuses the key.
+            RateLimitError, DeploymentTimeoutError, DeploymentUnavailableError: still so after all retries.
+            ResponseError: the answer is not what was asked for.
+        """
+        request = self._request(task, instructions, dimensions, adapter, return_multivector)
+        made = self._plan(inputs, request)
+        assembly = Assembly(made)
+        if made.calls:
+            _litellm.load()
+            with progress_of(len(made.spaces), assembly.add, shown=show_progress) as done:
+                self._executor.run(made.calls, _litellm.embedding, done)
+        return assembly.result(self._deployment)
+
+    async def aembed(
+        self,
+        inputs: Iterable[InputLike],
+        task: Task = PASSAGE,
+        *,
+        instructions: str | None = None,
+        dimensions: int | None = None,
+        adapter: str | None = None,
+        return_multivector: bool = False,
+        show_progress: bool = False,
+    ) -> EmbeddingResult:
+        """Embed the inputs from an event loop; arguments, result and errors are those of `embed`."""
+        request = self._request(task, instructions, dimensions, adapter, return_multivector)
+        made = self._plan(inputs, request)
+        assembly = Assembly(made)
+        if made.calls:
+            await asyncio.to_thread(_litellm.load)
+            with progress_of(len(made.spaces), assembly.add, shown=show_progress) as done:
+                await self._executor.arun(made.calls, _litellm.aembedding, done)
+        return assembly.result(self._deployment)
+
+    def load_adapter(self, name: str, path: str) -> None:
+        """Have the server load a LoRA adapter from a path of its own and serve it under a name.
+
+        Raises:
+            NovaError: as `embed`; nothing is retried.
+        """
+        _adapters.load(self._deployment, self._connections(), name, path, self._executor.limits.timeout)
+
+    async def aload_adapter(self, name: str, path: str) -> None:
+        """Do what `load_adapter` does, from an event loop."""
+        await _adapters.aload(self._deployment, self._connections(), name, path, self._executor.limits.timeout)
+
+    def unload_adapter(self, name: str) -> None:
+        """Have the server serve an adapter no more.
+
+        Raises:
+            NovaError: as `embed`; nothing is retried.
+        """
+        _adapters.unload(self._deployment, self._connections(), name, self._executor.limits.timeout)
+
+    async def aunload_adapter(self, name: str) -> None:
+        """Do what `unload_adapter` does, from an event loop."""
+        await _adapters.aunload(self._deployment, self._connections(), name, self._executor.limits.timeout)
+
+    @property
+    def model(self) -> str:
+        """Return the model with its provider, as LiteLLM names it."""
+        return self._deployment.litellm_model
+
+    @property
+    def space(self) -> EmbeddingSpace:
+        """Return the space of this client's dense retrieval vectors, queries and passages alike."""
+        return self.space_of()
+
+    def space_of(
+        self,
+        task: Task = PASSAGE,
+        *,
+        adapter: str | None = None,
+        dimensions: int | None = None,
+        return_multivector: bool = False,
+    ) -> EmbeddingSpace:
+        """Return the space in which the vectors of such a request lie.
+
+        Raises:
+            ConfigurationError: an option is wrong.
+        """
+        request = self._request(task, None, dimensions, adapter, return_multivector)
+        return space_of(request.task, adapter, request, self._deployment)
+
+    def encode_id(
+        self,
+        task: Task = PASSAGE,
+        instructions: str | None = None,
+        *,
+        adapter: str | None = None,
+        dimensions: int | None = None,
+        return_multivector: bool = False,
+    ) -> str:
+        """Return a stable name of the way such a request turns an input into a vector: the key of a cache.
+
+        Raises:
+            ConfigurationError: an option is wrong.
+        """
+        request = self._request(task, instructions, dimensions, adapter, return_multivector)
+        space = space_of(request.task, adapter, request, self._deployment)
+        return space.encode_id(request.task, request.instructions)
+
+    def close(self) -> None:
+        """Close the connections; a client used after that raises ConfigurationError."""
+        self._connections().close()
+
+    async def aclose(self) -> None:
+        """Close the connections, those of the running event loop included."""
+        await self._connections().aclose()
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        """Show where it points; never a key or a header."""
+        where = f", api_base={self._deployment.api_base!r}" if self._deployment.api_base else ""
+        return f"NovaClient({self.model!r}{where})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle and copy the options; connections stay, and `Secret`s pickle as none."""
+        limits = self._executor.limits
+        return {**self.__dict__, "_transport": None, "_executor": None, "_limits": limits}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Start with connections of its own and, after unpickling, with the key of this process's environment."""
+        limits = state.pop("_limits")
+        self.__dict__.update(state)
+        self._executor = Executor(limits)
+        deployment = self._deployment
+        if not deployment.api_key and not deployment.in_process:
+            self._deployment = with_environment_key(deployment)
+
+    def _connections(self) -> Transport:
+        if self._transport is None:
+            from nova_embeddings._http import Transport  # noqa: PLC0415 (httpx is not needed to import the package)
+
+            self._transport = Transport()
+            weakref.finalize(self, self._transport.close)
+        return self._transport
+
+    def _plan(self, inputs: Iterable[InputLike], request: Request) -> Plan:
+        return plan(inputs, request, self._deployment, self._executor.limits, self._connections())
+
+    def _request(
+        self,
+        task: Task,
+        instructions: str | None,
+        dimensions: int | None,
+        adapter: str | None,
+        return_multivector: bool,  # noqa: FBT001 (all of them, always)
+    ) -> Request:
+        inherited = None if return_multivector else self._dimensions
+        return Request(
+            task=task,
+            instructions=self._instructions if instructions is None else instructions,
+            dimensions=inherited if dimensions is None else dimensions,
+            adapter=adapter,
+            return_multivector=return_multivector,
+            any_dimensions=self._any_dimensions,
+        )

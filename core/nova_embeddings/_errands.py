@@ -1,0 +1,98 @@
+"""One call over HTTP: what to post, and how to read what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from nova_embeddings._decoding import Expected, decode
+from nova_embeddings._errors import ResponseError
+from nova_embeddings._http import Answer, Post, Transport
+from nova_embeddings._refusals import index_named, refusal, words_of
+from nova_embeddings._secrets import shown
+from nova_embeddings.dialects import nova
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nova_embeddings._calls import Call, Reply
+    from nova_embeddings._errors import NovaError
+    from nova_embeddings._options import Deployment
+
+_SUCCESS = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Errand:
+    """What is sent, over which connections, and what is expected back."""
+
+    post: Post
+    transport: Transport
+    expected: Expected
+    deployment: Deployment
+    texts: Sequence[str]
+
+    def read(self, answer: Answer) -> Reply:
+        """Return the vectors of an answer.
+
+        Raises:
+            NovaError: the server refused, or the answer is not what was asked for.
+        """
+        content_type = answer.headers.get("content-type", "")
+        if answer.status in _SUCCESS and not _is_error(answer.body):
+            return decode(answer.body, content_type, self.expected)
+        raise refused(answer, self.deployment, self.texts, self.expected.count)
+
+
+def refused(answer: Answer, deployment: Deployment, texts: Iterable[str], count: int) -> NovaError:
+    """Return the error for an answer that is none, in the server's words, without keys and texts."""
+    message, param = words_of(answer.body)
+    index = index_named(message, param)
+    held = [deployment.api_key, *(value for _, value in deployment.headers)]
+    said = shown(message, [secret.reveal() for secret in held], texts)
+    if answer.status in _SUCCESS:
+        complaint = f"{deployment.api_base} answered {answer.status} with an error: {said or 'it says no more'}"
+        return ResponseError(complaint, status=answer.status)
+    known = index if index is not None and index < count else None
+    return refusal(answer.status, answer.headers, said, known, deployment.api_base)
+
+
+def errand_of(call: Call, transport: Transport, timeout: float) -> Errand:
+    """Return the errand of a call of the core."""
+    expected = nova.expected_of(call)
+    instructions = [call.request.instructions or "", *(value.instructions or "" for value in call.inputs)]
+    prompts = len(call) * len(instructions[0]) + sum(map(len, instructions[1:]))
+    texts = [*(value.text for value in call.inputs), *instructions]
+    most_bytes = nova.most_bytes(expected, call.text_bytes + 4 * prompts)
+    post = _post(call.deployment, "embeddings", nova.body_of(call), timeout, most_bytes)
+    return Errand(post, transport, expected, call.deployment, texts)
+
+
+def errand_of_params(
+    deployment: Deployment, inputs: Sequence[Any], params: dict[str, Any], transport: Transport, timeout: float
+) -> Errand:
+    """Return the errand of any other caller of LiteLLM."""
+    expected = nova.expected_of_params(len(inputs), params)
+    body = nova.body_of_params(deployment.model, inputs, params)
+    texts = [value if isinstance(value, str) else str(value.get("text") or "") for value in inputs]
+    post = _post(deployment, "embeddings", body, timeout, nova.most_bytes(expected, len(body)))
+    return Errand(post, transport, expected, deployment, texts)
+
+
+def post_of(deployment: Deployment, path: str, body: dict[str, str], timeout: float, most_bytes: int) -> Post:
+    """Return a post of a JSON object to a path below the deployment's address."""
+    return _post(deployment, path, orjson.dumps(body), timeout, most_bytes)
+
+
+def _post(deployment: Deployment, path: str, body: bytes, timeout: float, most_bytes: int) -> Post:
+    headers = {name: value.reveal() or "" for name, value in deployment.headers}
+    if deployment.api_key:
+        headers["authorization"] = f"Bearer {deployment.api_key.reveal()}"
+    return Post(f"{deployment.api_base}/{path}", headers, body, timeout, most_bytes)
+
+
+def _is_error(body: bytes) -> bool:
+    """Tell whether a success is none: some gateways answer 200 with an error in the body."""
+    return b'"data"' not in body and bool(words_of(body)[0])

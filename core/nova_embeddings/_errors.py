@@ -1,0 +1,117 @@
+"""What can fail, grouped by what the caller does next.
+
+NovaError
+├── fix the code    ConfigurationError        a bad option, or a server's refusal of the request itself
+│                   RoutingError              no deployment serves what was asked
+├── fix the data    InputError                one input is bad; `.index` says which
+├── wait            RateLimitError            the deployment asks for fewer calls
+│                   DeploymentTimeoutError    no whole answer before the deadline
+│                   DeploymentUnavailableError  nobody answers, or the server is failing
+└── call someone    AuthenticationError       the key is missing, wrong, or not allowed this
+                    ResponseError             the answer is not what was asked for
+
+Every error pickles. None holds a key, a request, or an input's text.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Self
+
+
+class Retry(Enum):
+    """May the same call be tried again?"""
+
+    NEVER = 0
+    ONCE = 1
+    AGAIN = 2
+
+
+class NovaError(Exception):
+    """Base of all errors of this library.
+
+    Attributes:
+        status: the HTTP status that was seen, if any.
+        retry_after: seconds the server asked to wait, if it did.
+        attempts: how many calls were made before giving up.
+        retry: whether the same call may be tried again.
+    """
+
+    retry: Retry = Retry.NEVER
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        """Keep the message in `args`, so that the error pickles and copies."""
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+        self.attempts = 1
+        if retry is not None:
+            self.retry = retry
+
+    def __str__(self) -> str:
+        """Say what was seen and, after retries, how many calls were made."""
+        message = str(self.args[0])
+        return message if self.attempts < 2 else f"{message} (gave up after {self.attempts} attempts)"
+
+
+class ConfigurationError(NovaError):
+    """An option is wrong, or the server refuses the request as a whole: change the code."""
+
+
+class RoutingError(NovaError):
+    """No deployment serves what was asked: change the request or the deployments."""
+
+
+class InputError(NovaError):
+    """One input cannot be embedded: change the data.
+
+    Attributes:
+        index: the input's position in the request; None where the server names none.
+    """
+
+    def __init__(self, message: str, *, index: int | None = None, status: int | None = None) -> None:
+        """Keep the index apart from the message, so that a batch's index can become the request's."""
+        super().__init__(message, status=status)
+        self.index = index
+
+    def __str__(self) -> str:
+        """Name the input before the reason."""
+        return super().__str__() if self.index is None else f"input {self.index}: {super().__str__()}"
+
+
+class RateLimitError(NovaError):
+    """The deployment asks for fewer calls: wait, or lower `max_concurrency`."""
+
+    retry = Retry.AGAIN
+
+
+class DeploymentTimeoutError(NovaError):
+    """No whole answer came in time: wait, raise `timeout`, or lower `batch_size`."""
+
+    retry = Retry.AGAIN
+
+
+class DeploymentUnavailableError(NovaError):
+    """Nobody answers at the address, or the server is failing: wait, or start it."""
+
+    retry = Retry.AGAIN
+
+
+class AuthenticationError(NovaError):
+    """The key is missing, wrong, or not allowed to do this: call whoever issued it."""
+
+
+class ResponseError(NovaError):
+    """The answer is not what was asked for, so nothing of it is used: call whoever runs the server."""
+
+    def once(self) -> Self:
+        """Mark the answer as worth asking for once more."""
+        self.retry = Retry.ONCE
+        return self

@@ -1,0 +1,174 @@
+"""What does each option mean, and which values may it have?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._inputs import utf8_length
+from nova_embeddings._secrets import Secret
+from nova_embeddings._space import MULTIVECTOR_WIDTH
+from nova_embeddings._tasks import Task, parse_task
+
+NOVA_DIMENSIONS = (128, 256, 512, 1024, 2048)
+"""Widths that the model is trained for (Matryoshka). Source: the Nova model card."""
+DEFAULT_DIMENSIONS = 2048
+HOSTED = "hosted_lexiq_nova"
+EMBEDDED = "lexiq_nova"
+_MAX_WIDTH = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One model behind one address.
+
+    Args:
+        provider: `hosted_lexiq_nova` (HTTP) or `lexiq_nova` (in process).
+        model: the model's name without the provider: what the wire carries, or the engine's name.
+        api_base: the address up to and including `/v1`; empty for an engine in process.
+        api_key: the key, sent as a Bearer token.
+        headers: further headers of every call; values are secrets.
+    """
+
+    provider: str
+    model: str
+    api_base: str
+    api_key: Secret = field(default_factory=lambda: Secret(None))
+    headers: tuple[tuple[str, Secret], ...] = ()
+
+    @property
+    def litellm_model(self) -> str:
+        """Return the name that LiteLLM knows: provider and model."""
+        return f"{self.provider}/{self.model}"
+
+    @property
+    def in_process(self) -> bool:
+        """Tell whether an engine in this process computes the vectors."""
+        return self.provider == EMBEDDED
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much goes into one call, and how many calls at a time.
+
+    Args:
+        batch_size: inputs of one call, at most.
+        max_batch_bytes: bytes of text of one call, at most; a larger single input goes alone.
+        max_concurrency: calls in flight, at most.
+        timeout: seconds for one batch, its retries included; never for a whole corpus.
+        max_retries: further calls for a batch that failed in a way that may pass.
+    """
+
+    batch_size: int = 128
+    max_batch_bytes: int = 4 * 2**20
+    max_concurrency: int = 8
+    timeout: float = 60.0
+    max_retries: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse what would loop for ever or send nothing."""
+        for name in ("batch_size", "max_batch_bytes", "max_concurrency"):
+            _require_int(name, getattr(self, name), least=1)
+        _require_int("max_retries", self.max_retries, least=0)
+        timeout = self.timeout
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
+            message = f"timeout={timeout!r} is not a positive number of seconds"
+            raise ConfigurationError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one `embed` asks of all its inputs; an input's own options win.
+
+    Args:
+        task: one of Nova's seven tasks.
+        instructions: put before every input as the system turn; None for none.
+        dimensions: the dense width; None for the model's default (2048).
+        adapter: a LoRA adapter; None for the task family's own.
+        return_multivector: one vector a token, `(T, 128)`, instead of one an input.
+        any_dimensions: accept widths that Nova is not trained for (other models, the hash engine).
+    """
+
+    task: Task
+    instructions: str | None = None
+    dimensions: int | None = None
+    adapter: str | None = None
+    return_multivector: bool = False
+    any_dimensions: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what the server would refuse, before anything is sent."""
+        object.__setattr__(self, "task", parse_task(self.task))
+        object.__setattr__(self, "instructions", check_instructions(self.instructions))
+        check_name("adapter", self.adapter)
+        check_dimensions(self.dimensions, any_dimensions=self.any_dimensions)
+        if not isinstance(self.return_multivector, bool):
+            message = f"return_multivector={self.return_multivector!r} is neither True nor False"
+            raise ConfigurationError(message)
+        if self.return_multivector and self.dimensions is not None:
+            message = (
+                f"dimensions={self.dimensions} cannot be combined with return_multivector: "
+                f"multi-vectors are {MULTIVECTOR_WIDTH} wide; leave dimensions out"
+            )
+            raise ConfigurationError(message)
+
+    @property
+    def width(self) -> int | None:
+        """Return the width that every vector must have; None where nothing was asked."""
+        return MULTIVECTOR_WIDTH if self.return_multivector else self.dimensions
+
+    @property
+    def expected_width(self) -> int:
+        """Return the width that was asked for, else the model's default."""
+        return self.width or DEFAULT_DIMENSIONS
+
+
+def check_dimensions(dimensions: object, *, any_dimensions: bool = False) -> None:
+    """Refuse a width that the model does not have; None is the model's default.
+
+    Raises:
+        ConfigurationError: naming the widths that may be asked for.
+    """
+    if dimensions is None:
+        return
+    known = NOVA_DIMENSIONS if not any_dimensions else range(1, _MAX_WIDTH + 1)
+    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or dimensions not in known:
+        allowed = f"1 to {_MAX_WIDTH}" if any_dimensions else ", ".join(map(str, NOVA_DIMENSIONS))
+        hint = "" if any_dimensions else " (another model: any_dimensions=True)"
+        message = f"dimensions={dimensions!r} is not a width of the model; choose one of {allowed}{hint}"
+        raise ConfigurationError(message)
+
+
+def check_instructions(instructions: object, index: int | None = None) -> str | None:
+    """Return the instructions; "" stays, it switches off what would be inherited.
+
+    Raises:
+        ConfigurationError: they are no str, or only white space.
+        InputError: the same, for one input's instructions.
+    """
+    if instructions is None or (isinstance(instructions, str) and not instructions):
+        return instructions
+    try:
+        utf8_length(instructions, index, "instructions")
+    except Exception as error:
+        if index is not None:
+            raise
+        raise ConfigurationError(str(error)) from None
+    return str(instructions)
+
+
+def check_name(option: str, name: object) -> None:
+    """Refuse a name that is no str or is blank; None is fine.
+
+    Raises:
+        ConfigurationError: naming the option.
+    """
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        message = f"{option}={name!r} is not a name; give a non-empty str or leave it out"
+        raise ConfigurationError(message)
+
+
+def _require_int(name: str, value: object, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        message = f"{name}={value!r} is not a whole number of at least {least}"
+        raise ConfigurationError(message)

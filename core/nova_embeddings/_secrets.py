@@ -1,0 +1,91 @@
+"""What may be shown? Keys never; a server's words only without a key and without the input's text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHOWN = 300
+_WINDOW = 12
+_WHOLE = 4
+
+
+@final
+class Secret:
+    """A string that no repr, log, copy to another process or JSON dump shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | None) -> None:
+        """Hold the value; an empty one counts as none."""
+        self._value = value or None
+
+    def reveal(self) -> str | None:
+        """Return the value: for the line that puts it on the wire, and no other."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        """Tell whether there is a value."""
+        return self._value is not None
+
+    def __repr__(self) -> str:
+        """Show only whether there is a value."""
+        return "Secret('***')" if self else "Secret(None)"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the values."""
+        return isinstance(other, Secret) and other._value == self._value  # noqa: SLF001 (its own class)
+
+    def __hash__(self) -> int:
+        """Hash the value."""
+        return hash(self._value)
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[None]]:
+        """Pickle as no secret: the other process reads its own environment."""
+        return (Secret, (None,))
+
+    def __copy__(self) -> Secret:
+        """Stay in the process: an immutable value is its own copy."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        """Stay in the process: an immutable value is its own copy."""
+        return self
+
+
+def shown(message: str, secrets: Iterable[str | None], texts: Iterable[str]) -> str:
+    """Return the server's words, cut to a line and without secrets or pieces of the texts.
+
+    A piece is a whole text of at least 4 characters, or any 12 characters that a text contains.
+    """
+    line = " ".join(message.split())[: 2 * _SHOWN]
+    for secret in secrets:
+        if secret:
+            line = line.replace(secret, "***")
+    line = _without_texts(line, [text for text in texts if len(text) >= _WHOLE])
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+
+
+def _without_texts(line: str, texts: list[str]) -> str:
+    hidden = bytearray(len(line))
+    for text in texts:
+        folded = " ".join(text.split())
+        if len(folded) < _WINDOW:
+            for found in re.finditer(re.escape(folded), line):
+                hidden[found.start() : found.end()] = b"\1" * (found.end() - found.start())
+        else:
+            _mark_shared(line, folded, hidden)
+    pieces = re.sub(rb"\1+", b"\1", bytes(hidden))
+    if b"\1" not in pieces:
+        return line
+    kept = "".join("\0" if mark else char for char, mark in zip(line, hidden, strict=True))
+    return re.sub("\0+", "[input text]", kept)
+
+
+def _mark_shared(line: str, text: str, hidden: bytearray) -> None:
+    for start in range(len(line) - _WINDOW + 1):
+        if line[start : start + _WINDOW] in text:
+            hidden[start : start + _WINDOW] = b"\1" * _WINDOW

@@ -1,0 +1,1 @@
+"""How a provider spells a request and a reply."""
