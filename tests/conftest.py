@@ -1,0 +1,26 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fake_nova import FakeNova
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's Nova settings out of the tests."""
+    for name in ("NOVA_MODEL", "NOVA_API_BASE", "NOVA_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def nova() -> Iterator[FakeNova]:
+    """A running fake Nova server."""
+    with FakeNova().running() as fake:
+        yield fake
