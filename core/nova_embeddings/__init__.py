@@ -15,7 +15,7 @@ from nova_embeddings._errors import (
 from nova_embeddings._inputs import EmbeddingInput
 from nova_embeddings._results import EmbeddingResult, Usage
 from nova_embeddings._space import EmbeddingSpace
-from nova_embeddings._tasks import Task
+from nova_embeddings._tasks import Family, Task, passage_task, query_task
 
 __all__ = [
     "AuthenticationError",
@@ -25,6 +25,7 @@ __all__ = [
     "EmbeddingInput",
     "EmbeddingResult",
     "EmbeddingSpace",
+    "Family",
     "InputError",
     "NovaClient",
     "NovaError",
@@ -33,4 +34,6 @@ __all__ = [
     "RoutingError",
     "Task",
     "Usage",
+    "passage_task",
+    "query_task",
 ]

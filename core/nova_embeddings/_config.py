@@ -52,8 +52,9 @@ def resolve_deployment(
 
 
 def with_environment_key(deployment: Deployment) -> Deployment:
-    """Return the deployment with the key of this process's environment: what is unpickled brings none."""
-    return replace(deployment, api_key=_check_key(None))
+    """Return the deployment with the key of this process's environment: what is unpickled brings none, nor headers."""
+    headers = tuple((name, value) for name, value in deployment.headers if value)
+    return replace(deployment, api_key=_check_key(None), headers=headers)
 
 
 def _split(model: object) -> tuple[str, str]:

@@ -63,11 +63,21 @@ def family_of(task: Task) -> Family:
     return _FAMILY[task]
 
 
-def query_task(family: Family) -> Task:
-    """Return the task of a search's question; text-matching has no sides."""
-    return parse_task(family if family == "text-matching" else f"{family}.query")
+def query_task(family: str) -> Task:
+    """Return the task of a search's question; text-matching has no sides.
+
+    Raises:
+        ConfigurationError: the name is none of the three families.
+    """
+    known = parse_family(family)
+    return parse_task(known if known == "text-matching" else f"{known}.query")
 
 
-def passage_task(family: Family) -> Task:
-    """Return the task of what is searched; text-matching has no sides."""
-    return parse_task(family if family == "text-matching" else f"{family}.passage")
+def passage_task(family: str) -> Task:
+    """Return the task of what is searched; text-matching has no sides.
+
+    Raises:
+        ConfigurationError: the name is none of the three families.
+    """
+    known = parse_family(family)
+    return parse_task(known if known == "text-matching" else f"{known}.passage")
