@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _FLOAT_BYTES = 4
 _HEAD = 40
 _KEYS = ("embedding", "embeddings", "data")
+_HINT = ": does the server read return_multivector?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _dense(values: Sequence[Any], width: int | None) -> FloatArray:
 
 def _vector(value: object, index: int) -> FloatArray:
     if _is_multi(value):
-        message = f"vector {index} is a multi-vector, but one dense vector was asked for: does the server read return_multivector?"
+        message = f"vector {index} is a multi-vector where one dense vector was asked for{_HINT}"
         raise ResponseError(message)
     return _from_base64(value, index) if isinstance(value, str) else _from_floats(value, index)
 
@@ -155,7 +156,7 @@ def _tokens(value: object, index: int) -> FloatArray:
             raise ResponseError(message).once()
         return flat.reshape(-1, MULTIVECTOR_WIDTH)
     if not _is_multi(value):
-        message = f"vector {index} is one dense vector, but multi-vectors were asked for: does the server read return_multivector?"
+        message = f"vector {index} is one dense vector where a multi-vector was asked for{_HINT}"
         raise ResponseError(message)
     tokens = [_vector(token, index) for token in value]  # type: ignore[attr-defined]  # a list, as _is_multi says
     if any(len(token) != MULTIVECTOR_WIDTH for token in tokens):

@@ -58,7 +58,7 @@ class NovaError(Exception):
     def __str__(self) -> str:
         """Say what was seen and, after retries, how many calls were made."""
         message = str(self.args[0])
-        return message if self.attempts < 2 else f"{message} (gave up after {self.attempts} attempts)"
+        return f"{message} (gave up after {self.attempts} attempts)" if self.attempts > 1 else message
 
 
 class ConfigurationError(NovaError):

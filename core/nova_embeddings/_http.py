@@ -13,7 +13,7 @@ import os
 import threading
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -85,7 +85,7 @@ class Transport:
         self._lock = threading.Lock()
         self._closed = False
         self._answered: set[str] = set()
-        self._forget()
+        self._open = _Open()
 
     def post(self, sent: Post) -> Answer:
         """Send it from this thread.
@@ -102,7 +102,7 @@ class Transport:
                     return Answer(response.status_code, response.headers, body)
                 finally:
                     response.close()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (what is not of the wire is raised as it is)
             raise _translated(error, sent, known=_host(sent.url) in self._answered) from None
 
     async def apost(self, sent: Post) -> Answer:
@@ -122,54 +122,58 @@ class Transport:
                     return Answer(response.status_code, response.headers, body)
                 finally:
                     await response.aclose()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (what is not of the wire is raised as it is)
             raise _translated(error, sent, known=_host(sent.url) in self._answered) from None
 
     def close(self) -> None:
         """Close the connections of threads; those of event loops close with their loops."""
         with self._lock:
             self._closed = True
-            pool, self._pool = self._pool, None
-        if pool is not None and self._pid == os.getpid():
+            pool, self._open.pool = self._open.pool, None
+        if pool is not None and self._open.pid == os.getpid():
             pool.close()
 
     async def aclose(self) -> None:
         """Close the connections of threads and of the running event loop."""
         self.close()
-        keeper = self._loops.pop(asyncio.get_running_loop(), None)
+        keeper = self._open.loops.pop(asyncio.get_running_loop(), None)
         if keeper is not None:
             await keeper.close()
-
-    def _forget(self) -> None:
-        self._pid = os.getpid()
-        self._pool: httpx.Client | None = None
-        self._loops: dict[asyncio.AbstractEventLoop, _LoopClient] = {}
 
     def _check(self) -> None:
         """Refuse use after close; after a fork, leave the parent's sockets to the parent."""
         if self._closed:
             message = "this client is closed; make a new one"
             raise ConfigurationError(message)
-        if self._pid != os.getpid():
+        if self._open.pid != os.getpid():
             self._lock = threading.Lock()
-            self._forget()
+            self._open = _Open()
 
     def _threads(self) -> httpx.Client:
         self._check()
         with self._lock:
-            if self._pool is None:
-                self._pool = httpx.Client(transport=DeadlineTransport(), trust_env=False, follow_redirects=False)
-            return self._pool
+            if self._open.pool is None:
+                self._open.pool = httpx.Client(transport=DeadlineTransport(), trust_env=False, follow_redirects=False)
+            return self._open.pool
 
     async def _loop_client(self) -> httpx.AsyncClient:
         self._check()
-        loop = asyncio.get_running_loop()
-        if loop not in self._loops:
-            for stale in [other for other in self._loops if other.is_closed()]:
-                del self._loops[stale]
-            self._loops[loop] = _LoopClient()
-            await self._loops[loop].open()
-        return self._loops[loop].client
+        loop, loops = asyncio.get_running_loop(), self._open.loops
+        if loop not in loops:
+            for stale in [other for other in loops if other.is_closed()]:
+                del loops[stale]
+            loops[loop] = _LoopClient()
+            await loops[loop].open()
+        return loops[loop].client
+
+
+@dataclass(slots=True)
+class _Open:
+    """What is open in this process; a forked child starts with nothing, and leaves the parent's sockets alone."""
+
+    pid: int = field(default_factory=os.getpid)
+    pool: httpx.Client | None = None
+    loops: dict[asyncio.AbstractEventLoop, _LoopClient] = field(default_factory=dict)
 
 
 class _LoopClient:

@@ -47,7 +47,7 @@ def embedding(call: Call, timeout: float) -> Reply:
     litellm = load()
     try:
         return _reply(litellm.embedding(**_arguments(call, timeout)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
         raise _ours(error) from None
 
 
@@ -60,7 +60,7 @@ async def aembedding(call: Call, timeout: float) -> Reply:
     litellm = load()
     try:
         return _reply(await litellm.aembedding(**_arguments(call, timeout)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
         raise _ours(error) from None
 
 

@@ -70,10 +70,7 @@ class Limits:
         for name in ("batch_size", "max_batch_bytes", "max_concurrency"):
             _require_int(name, getattr(self, name), least=1)
         _require_int("max_retries", self.max_retries, least=0)
-        timeout = self.timeout
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-            message = f"timeout={timeout!r} is not a positive number of seconds"
-            raise ConfigurationError(message)
+        _require_seconds("timeout", self.timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +99,6 @@ class Request:
         object.__setattr__(self, "instructions", check_instructions(self.instructions))
         check_name("adapter", self.adapter)
         check_dimensions(self.dimensions, any_dimensions=self.any_dimensions)
-        if not isinstance(self.return_multivector, bool):
-            message = f"return_multivector={self.return_multivector!r} is neither True nor False"
-            raise ConfigurationError(message)
         if self.return_multivector and self.dimensions is not None:
             message = (
                 f"dimensions={self.dimensions} cannot be combined with return_multivector: "
@@ -171,4 +165,10 @@ def check_name(option: str, name: object) -> None:
 def _require_int(name: str, value: object, *, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         message = f"{name}={value!r} is not a whole number of at least {least}"
+        raise ConfigurationError(message)
+
+
+def _require_seconds(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        message = f"{name}={value!r} is not a positive number of seconds"
         raise ConfigurationError(message)

@@ -95,8 +95,5 @@ class EmbeddingResult:
 
     def __repr__(self) -> str:
         """Show shapes, not numbers."""
-        if self.dense is not None:
-            shape = f"vectors={self.dense.shape}"
-        else:
-            shape = f"multivectors={len(self)} of (T, 128)"
+        shape = f"vectors={self.dense.shape}" if self.dense is not None else f"multivectors={len(self)} of (T, 128)"
         return f"EmbeddingResult({shape}, model={self.model!r}, usage={self.usage})"

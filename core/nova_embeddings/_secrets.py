@@ -37,7 +37,7 @@ class Secret:
 
     def __eq__(self, other: object) -> bool:
         """Compare the values."""
-        return isinstance(other, Secret) and other._value == self._value  # noqa: SLF001 (its own class)
+        return isinstance(other, Secret) and other._value == self._value
 
     def __hash__(self) -> int:
         """Hash the value."""

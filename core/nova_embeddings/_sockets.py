@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import httpcore
 import httpx
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable, Iterator
 
 _DEADLINE: contextvars.ContextVar[float | None] = contextvars.ContextVar("nova_deadline", default=None)

@@ -10,7 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import litellm
+from litellm import exceptions as litellm
 
 from nova_embeddings._errors import (
     AuthenticationError,
@@ -37,7 +37,7 @@ _STATUS: dict[type[NovaError], int] = {
     ResponseError: 502,
     RoutingError: 400,
 }
-_BY_STATUS: dict[int, type[Exception]] = {
+_BY_STATUS: dict[int, Any] = {
     400: litellm.BadRequestError,
     401: litellm.AuthenticationError,
     403: litellm.PermissionDeniedError,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import litellm
-from litellm import CustomLLM
+from litellm.llms.custom_llm import CustomLLM
 from litellm.types.utils import EmbeddingResponse
 from litellm.types.utils import Usage as LiteLLMUsage
 
@@ -23,6 +23,7 @@ from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._http import Transport
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment, Limits, Request
 from nova_embeddings._planning import plan
+from nova_embeddings._tasks import parse_task
 from nova_embeddings.engines import embed_in_process
 from nova_embeddings.litellm_plugin._failures import as_litellm
 
@@ -117,7 +118,7 @@ def register() -> None:
     ]
     if fresh:
         litellm.custom_provider_map = [*litellm.custom_provider_map, *fresh]
-    litellm.utils.custom_llm_setup()
+    litellm.utils.custom_llm_setup()  # type: ignore[no-untyped-call]
 
 
 def _call_in(inputs: Sequence[Any]) -> Call | None:
@@ -156,7 +157,7 @@ def _engine_call(model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
         return call
     first = inputs[0].get("task") if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else None
     request = Request(
-        task=params.get("task") or first,
+        task=parse_task(params.get("task") or first),
         instructions=params.get("instructions"),
         dimensions=params.get("dimensions"),
         adapter=params.get("adapter"),
