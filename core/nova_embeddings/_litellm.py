@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._calls import Reply
-from nova_embeddings._errors import DeploymentUnavailableError, NovaError
+from nova_embeddings._errors import DeploymentUnavailableError, Retry
 from nova_embeddings._results import Usage
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def _reply(response: Any) -> Reply:  # noqa: ANN401 (litellm's type, which is no
 
 
 def _ours(error: Exception) -> Exception:
-    """Return our error, which the provider put into litellm's."""
+    """Return what the provider raised, which it put into litellm's error."""
     carried = getattr(error, "nova_error", None)
-    if isinstance(carried, NovaError):
+    if isinstance(carried, Exception):
         return carried
-    message = f"litellm failed before or after the call itself: {type(error).__name__}"
-    return DeploymentUnavailableError(message, status=getattr(error, "status_code", None))
+    message = f"litellm failed around the call itself, with {type(error).__name__}; a callback or a setting of litellm's?"
+    return DeploymentUnavailableError(message, status=getattr(error, "status_code", None), retry=Retry.NEVER)

@@ -78,8 +78,7 @@ def _without_texts(line: str, texts: list[str]) -> str:
                 hidden[found.start() : found.end()] = b"\1" * (found.end() - found.start())
         else:
             _mark_shared(line, folded, hidden)
-    pieces = re.sub(rb"\1+", b"\1", bytes(hidden))
-    if b"\1" not in pieces:
+    if not any(hidden):
         return line
     kept = "".join("\0" if mark else char for char, mark in zip(line, hidden, strict=True))
     return re.sub("\0+", "[input text]", kept)

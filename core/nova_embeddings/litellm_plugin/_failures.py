@@ -51,22 +51,19 @@ _TIMEOUTS = (408, 504)
 _SERVER_FAULT = 500
 
 
-class Carrier:
-    """The attribute under which a LiteLLM exception carries ours."""
-
-    NAME = "nova_error"
-
-
 @contextlib.contextmanager
 def as_litellm(model: str, provider: str) -> Iterator[None]:
     """Raise our errors as LiteLLM's, without a chain: a cause's traceback could show what our message leaves out."""
     try:
         yield
     except NovaError as error:
-        raise _litellm_error(error, model, provider) from None
+        raise _carrying(error, error, model, provider) from None
+    except Exception as error:  # noqa: BLE001 (a mistake of ours or an engine's: LiteLLM would print its text)
+        shown = DeploymentUnavailableError(f"the provider failed with {type(error).__name__}", status=500)
+        raise _carrying(error, shown, model, provider) from None
 
 
-def _litellm_error(error: NovaError, model: str, provider: str) -> Exception:
+def _carrying(carried: Exception, error: NovaError, model: str, provider: str) -> Exception:
     status = _shown_status(error)
     arguments: dict[str, Any] = {"message": str(error), "model": model, "llm_provider": provider}
     if status in _TIMEOUTS:
@@ -77,7 +74,7 @@ def _litellm_error(error: NovaError, model: str, provider: str) -> Exception:
         request = httpx.Request("POST", "https://nova.invalid/v1/embeddings")
         response = httpx.Response(status, headers=headers, request=request)
         made = _BY_STATUS.get(status, fallback)(**arguments, response=response)
-    setattr(made, Carrier.NAME, error)
+    made.nova_error = carried  # type: ignore[attr-defined]  # how the core gets back what was raised
     return made
 
 
