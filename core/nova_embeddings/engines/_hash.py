@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nova_embeddings._space import MULTIVECTOR_WIDTH
+from nova_embeddings.engines._engine import Tokenized
+from nova_embeddings.engines._vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,34 +29,25 @@ class HashEngine:
     name = "hash"
     widths = range(_NARROWEST, _WIDEST + 1)
 
-    def encode(self, prompts: Sequence[Prompt], dimensions: int) -> FloatArray:
+    def tokenize(self, prompts: Sequence[Prompt]) -> list[Tokenized]:
+        """Return the words of each text; the template around it counts too."""
+        return [Tokenized(prompt, prompt.text.split(), len(prompt.rendered.split())) for prompt in prompts]
+
+    def encode(self, inputs: Sequence[Tokenized], dimensions: int) -> FloatArray:
         """Return float32 `(N, dimensions)`; a narrower vector is the beginning of a wider one, normalised."""
-        return _unit(np.stack([_drawn(f"{prompt.adapter}\0{prompt.rendered}", dimensions) for prompt in prompts]))
+        prompts = [value.prompt for value in inputs]
+        return unit(np.stack([_drawn(f"{prompt.adapter}\0{prompt.rendered}", dimensions) for prompt in prompts]))
 
-    def encode_tokens(self, prompts: Sequence[Prompt]) -> list[FloatArray]:
+    def encode_tokens(self, inputs: Sequence[Tokenized]) -> list[FloatArray]:
         """Return a row for each word: it depends on the word, the adapter and what stands before the text."""
-        return [
-            _unit(
-                np.stack(
-                    [
-                        _drawn(f"{prompt.adapter}\0{prompt.context}\0{word}", MULTIVECTOR_WIDTH)
-                        for word in prompt.text.split()
-                    ]
-                )
-            )
-            for prompt in prompts
-        ]
+        return [_word_rows(f"{value.prompt.adapter}\0{value.prompt.context}", value.tokens) for value in inputs]
 
-    def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Return the number of words, prompt and instructions included."""
-        return [len(prompt.rendered.split()) for prompt in prompts]
+
+def _word_rows(seed: str, words: Sequence[str]) -> FloatArray:
+    return unit(np.stack([_drawn(f"{seed}\0{word}", MULTIVECTOR_WIDTH) for word in words]))
 
 
 def _drawn(seed: str, width: int) -> FloatArray:
-    stream = hashlib.shake_256(hashlib.sha256(seed.encode()).digest()).digest(4 * _WIDEST)
-    numbers = np.frombuffer(stream, dtype="<u4")[:width]
-    return (numbers / np.float64(2**31) - 1.0).astype(np.float32)
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    """Return numbers from -1 to 1: the first `width` of a stream that does not end."""
+    stream = hashlib.shake_256(hashlib.sha256(seed.encode()).digest()).digest(4 * width)
+    return (np.frombuffer(stream, dtype="<u4") / np.float64(2**31) - 1.0).astype(np.float32)

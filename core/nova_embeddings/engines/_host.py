@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from nova_embeddings._calls import Call, Reply
+from nova_embeddings._calls import Reply
 from nova_embeddings._errors import ConfigurationError, InputError
 from nova_embeddings._options import NOVA_DIMENSIONS
 from nova_embeddings._results import Usage
 from nova_embeddings._tasks import FAMILIES, family_of
-from nova_embeddings.engines._hash import HashEngine
 from nova_embeddings.engines._prompts import Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nova_embeddings._inputs import EmbeddingInput
     from nova_embeddings._options import Request
-    from nova_embeddings._results import FloatArray
+    from nova_embeddings.engines._engine import Engine, Tokenized
 
 MAX_TOKENS = 32_768
+"""Tokens of one input, at most. Source: the Nova model card."""
 _NOT_FOUND = 404
-
-
-class Engine(Protocol):
-    """What computes vectors."""
-
-    name: str
-    widths: range
-    """Widths beside Nova's own, for callers who opted in."""
-
-    def encode(self, prompts: Sequence[Prompt], dimensions: int) -> FloatArray:
-        """Return float32 `(N, dimensions)`, rows of unit length."""
-        ...
-
-    def encode_tokens(self, prompts: Sequence[Prompt]) -> list[FloatArray]:
-        """Return N arrays of float32 `(T_n, 128)`, rows of unit length."""
-        ...
-
-    def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Return the tokens of each input, prompt and instructions included."""
-        ...
 
 
 class Host:
@@ -66,10 +46,15 @@ class Host:
         with self._lock:
             return tuple(sorted(self._adapters))
 
-    def load(self, name: str) -> None:
-        """Serve a further adapter. An embedded engine has no weights to load: it takes the name."""
+    def load(self, name: str) -> bool:
+        """Serve a further adapter; return False if it was served already.
+
+        An embedded engine has no weights to load: it takes the name.
+        """
         with self._lock:
+            known = name in self._adapters
             self._adapters.add(name)
+        return not known
 
     def unload(self, name: str) -> None:
         """Serve an adapter no more.
@@ -78,66 +63,63 @@ class Host:
             ConfigurationError: it was not served.
         """
         with self._lock:
-            if name not in self._adapters:
-                raise _not_loaded(name)
-            self._adapters.remove(name)
+            known = name in self._adapters
+            self._adapters.discard(name)
+        if not known:
+            raise self._not_loaded(name)
+
+    def check_adapter(self, name: str) -> None:
+        """Refuse an adapter that is not served.
+
+        Raises:
+            ConfigurationError: naming those that are, with status 404.
+        """
+        if name not in self.adapters:
+            raise self._not_loaded(name)
+
+    def check_width(self, dimensions: int) -> None:
+        """Refuse a width that the engine does not have.
+
+        Raises:
+            ConfigurationError: naming those that it has.
+        """
+        others = self.engine.widths
+        if dimensions not in NOVA_DIMENSIONS and dimensions not in others:
+            known = ", ".join(map(str, NOVA_DIMENSIONS))
+            further = f", or any from {others.start} to {others.stop - 1}" if others else ""
+            message = f"dimensions={dimensions} is no width of the {self.engine.name} engine; choose {known}{further}"
+            raise ConfigurationError(message)
 
     def embed(self, inputs: Sequence[EmbeddingInput], request: Request) -> Reply:
         """Return the vectors of the inputs.
 
         Raises:
             ConfigurationError: an adapter is not served, or the width is none of the engine's.
-            InputError: an input has too many tokens.
+            InputError: an input has too many tokens, or none that the engine knows.
         """
-        prompts = [self._prompt(value, request) for value in inputs]
-        tokens = self.engine.count_tokens(prompts)
-        for index, count in enumerate(tokens):
-            if count > self.max_tokens:
-                message = f"has {count} tokens, more than the {self.max_tokens} that one input may have"
-                raise InputError(message, index=index)
-        usage = Usage(sum(tokens), sum(tokens))
+        if not request.return_multivector:
+            self.check_width(request.expected_width)
+        tokenized = self.engine.tokenize([self._prompt(value, request) for value in inputs])
+        usage = self._counted(tokenized)
         if request.return_multivector:
-            return Reply(self.engine.encode_tokens(prompts), usage, "")
-        dimensions = request.expected_width
-        if dimensions not in NOVA_DIMENSIONS and dimensions not in self.engine.widths:
-            widths = self.engine.widths
-            message = f"dimensions={dimensions} is no width of the {self.engine.name} engine ({widths.start} to {widths.stop - 1})"
-            raise ConfigurationError(message)
-        return Reply(self.engine.encode(prompts, dimensions), usage, "")
+            return Reply(self.engine.encode_tokens(tokenized), usage, "")
+        return Reply(self.engine.encode(tokenized, request.expected_width), usage, "")
+
+    def _counted(self, inputs: Sequence[Tokenized]) -> Usage:
+        for index, value in enumerate(inputs):
+            if value.count > self.max_tokens:
+                message = f"has {value.count} tokens, more than the {self.max_tokens} that one input may have"
+                raise InputError(message, index=index)
+        total = sum(value.count for value in inputs)
+        return Usage(total, total)
 
     def _prompt(self, value: EmbeddingInput, request: Request) -> Prompt:
         task = value.task or request.task
         adapter = value.adapter or request.adapter or family_of(task)
-        if adapter not in self.adapters:
-            raise _not_loaded(adapter)
+        self.check_adapter(adapter)
         instructions = request.instructions if value.instructions is None else value.instructions
         return Prompt(value.text, task, instructions or "", adapter)
 
-
-def _not_loaded(name: str) -> ConfigurationError:
-    return ConfigurationError(f"Adapter {name!r} not loaded", status=_NOT_FOUND)
-
-
-ENGINES: dict[str, Callable[[], Engine]] = {"hash": HashEngine}
-_HOSTS: dict[str, Host] = {}
-_LOCK = threading.Lock()
-
-
-def host_of(name: str) -> Host:
-    """Return this process's host of an engine, made at its first use.
-
-    Raises:
-        ConfigurationError: there is no such engine, or its packages are not installed.
-    """
-    with _LOCK:
-        if name not in _HOSTS:
-            if name not in ENGINES:
-                message = f"there is no engine {name!r}; choose one of {', '.join(sorted(ENGINES))}"
-                raise ConfigurationError(message)
-            _HOSTS[name] = Host(ENGINES[name]())
-        return _HOSTS[name]
-
-
-def embed_in_process(call: Call) -> Reply:
-    """Run one call on the engine that its deployment names."""
-    return host_of(call.deployment.model).embed(call.inputs, call.request)
+    def _not_loaded(self, name: str) -> ConfigurationError:
+        message = f"Adapter {name!r} not loaded; loaded are {', '.join(self.adapters) or 'none'}"
+        return ConfigurationError(message, status=_NOT_FOUND)
