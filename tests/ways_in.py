@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
 from langchain_nova import NovaEmbeddings
 from llama_index.embeddings.nova import NovaEmbedding
-
 from nova_embeddings import NovaClient, passage_task, query_task
 
 if TYPE_CHECKING:

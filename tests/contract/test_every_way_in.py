@@ -121,7 +121,9 @@ def test_instructions_of_the_client_hold_for_both_sides(make: Make) -> None:
     np.testing.assert_allclose(
         way.passages(["a"])[0], expected("a", "retrieval.passage", instructions="Mind the law."), rtol=1e-6
     )
-    np.testing.assert_allclose(way.query("a"), expected("a", "retrieval.query", instructions="Mind the law."), rtol=1e-6)
+    np.testing.assert_allclose(
+        way.query("a"), expected("a", "retrieval.query", instructions="Mind the law."), rtol=1e-6
+    )
 
 
 def test_instructions_of_one_side_win(make: Make) -> None:
@@ -138,9 +140,7 @@ def test_the_key_and_headers_are_sent(make: Make, nova: FakeNova) -> None:
     assert nova.seen[0].headers["x-tenant"] == "blue"
 
 
-def test_settings_come_from_the_environment(
-    make: Make, nova: FakeNova, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_come_from_the_environment(make: Make, nova: FakeNova, monkeypatch: pytest.MonkeyPatch) -> None:
     """NOVA_API_BASE, NOVA_API_KEY and NOVA_MODEL are read where nothing is given."""
     monkeypatch.setenv("NOVA_API_BASE", nova.api_base)
     monkeypatch.setenv("NOVA_API_KEY", "from-outside")

@@ -81,7 +81,7 @@ def test_multivectors_come_ragged(nova: FakeNova) -> None:
     assert {rows.dtype for rows in result.multivectors} == {np.dtype(np.float32)}
     assert all(seen.body["return_multivector"] and "dimensions" not in seen.body for seen in nova.seen)
     assert result.space.kind == "multi-vector"
-    with pytest.raises(ConfigurationError, match="read .multivectors"):
+    with pytest.raises(ConfigurationError, match=r"read \.multivectors"):
         _ = result.vectors
 
 
@@ -161,7 +161,7 @@ def test_a_progress_bar_counts_inputs(nova: FakeNova, capsys: pytest.CaptureFixt
 
 
 def test_spaces_and_encode_ids(nova: FakeNova) -> None:
-    """Queries and passages share a space but not a cache key; families, adapters and widths have spaces of their own."""
+    """Queries and passages share a space but no cache key; families, adapters, widths have spaces of their own."""
     client = NovaClient(api_base=nova.api_base, dimensions=256)
     assert client.space == client.space_of("retrieval.query")
     assert client.space == client.space_of(adapter="retrieval")

@@ -214,7 +214,7 @@ def test_one_client_serves_many_threads(nova: FakeNova) -> None:
 
 
 def test_one_client_serves_several_loops_and_leaves_nothing_open(nova: FakeNova) -> None:
-    """Three event loops in turn, and a thread's call between them, work on one client; sockets close with their loop."""
+    """Three event loops in turn, with a thread's calls between, work on one client; sockets close with their loop."""
     client = NovaClient(api_base=nova.api_base, dimensions=128)
     for _ in range(3):
         assert asyncio.run(client.aembed(["a"])).vectors.shape == (1, 128)
@@ -231,7 +231,9 @@ def test_a_forked_child_uses_connections_of_its_own(nova: FakeNova) -> None:
 
     def right(who: str) -> bool:
         return all(
-            np.allclose(client.embed([f"{who} {turn}"]).vectors[0], expected(f"{who} {turn}", "retrieval.passage", width=128))
+            np.allclose(
+                client.embed([f"{who} {turn}"]).vectors[0], expected(f"{who} {turn}", "retrieval.passage", width=128)
+            )
             for turn in range(5)
         )
 
@@ -249,7 +251,7 @@ def test_a_cancelled_request_stops(nova: FakeNova) -> None:
 
     async def cancel() -> int:
         task = asyncio.create_task(client.aembed(["a"] * 20))
-        while len(nova.seen) < 2:
+        while len(nova.seen) < 2:  # noqa: ASYNC110 (the server runs in threads)
             await asyncio.sleep(0.01)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
