@@ -145,12 +145,16 @@ class Recorder(CustomLogger):
         self._keep("failure", kwargs, response_obj)
 
 
+RECORDER = Recorder()  # LiteLLM keeps the first callback of a class, whatever is set later
+
+
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
     """A callback of LiteLLM's that records."""
-    made, before = Recorder(), litellm.callbacks
-    litellm.callbacks = [made]
-    yield made
+    before = litellm.callbacks
+    RECORDER.__init__()  # type: ignore[misc]  # as new
+    litellm.callbacks = [RECORDER]
+    yield RECORDER
     litellm.callbacks = before
 
 
