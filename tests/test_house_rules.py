@@ -59,3 +59,12 @@ def test_no_tracked_file_names_a_registry_or_a_machine() -> None:
         ["git", "grep", "-nIE", words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
     )
     assert found.stdout == ""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "integrations").rglob("*.py")), ids=name_of)
+def test_an_integration_uses_public_names_only(path: Path) -> None:
+    """Integrations import `nova_embeddings` itself, never a module inside it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        assert not [name for name in names if name.startswith("nova_embeddings.")]
