@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
 from nova_embeddings import _adapters, _litellm
@@ -242,19 +243,28 @@ class NovaClient:
         where = f", api_base={self._deployment.api_base!r}" if self._deployment.api_base else ""
         return f"NovaClient({self.model!r}{where})"
 
+    def __copy__(self) -> Self:
+        """Return a client with the same options and key, and connections of its own."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__, _transport=None, _executor=Executor(self._executor.limits))
+        return twin
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return what `copy` returns: all that a client holds is immutable."""
+        return copy(self)
+
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle and copy the options; connections stay, and `Secret`s pickle as none."""
+        """Pickle the options; connections stay, and `Secret`s pickle as none."""
         limits = self._executor.limits
         return {**self.__dict__, "_transport": None, "_executor": None, "_limits": limits}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Start with connections of its own and, after unpickling, with the key of this process's environment."""
+        """Start with connections of its own and with the key of this process's environment."""
         limits = state.pop("_limits")
         self.__dict__.update(state)
         self._executor = Executor(limits)
-        deployment = self._deployment
-        if not deployment.api_key and not deployment.in_process:
-            self._deployment = with_environment_key(deployment)
+        if not self._deployment.in_process:
+            self._deployment = with_environment_key(self._deployment)
 
     def _connections(self) -> Transport:
         if self._transport is None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment
 from nova_embeddings._secrets import Secret
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DEFAULT_MODEL = f"{HOSTED}/remodlai/nova-embeddings-v1"
 DEFAULT_API_BASE = "http://localhost:8000/v1"
@@ -47,7 +44,7 @@ def resolve_deployment(
         name,
         _check_address(api_base or os.environ.get(API_BASE_VARIABLE) or DEFAULT_API_BASE),
         _check_key(api_key),
-        _check_headers(headers or {}),
+        _check_headers(headers),
     )
 
 
@@ -94,7 +91,12 @@ def _check_key(key: str | Secret | None) -> Secret:
     return Secret((value or "").strip())
 
 
-def _check_headers(headers: Mapping[str, str]) -> tuple[tuple[str, Secret], ...]:
+def _check_headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, Secret], ...]:
+    if headers is None:
+        return ()
+    if not isinstance(headers, Mapping):
+        message = f"headers is a {type(headers).__name__}; give a dict of names and values"
+        raise ConfigurationError(message)
     for name, value in headers.items():
         if not isinstance(name, str) or not name.isascii() or not name.strip() or name.lower() in _OWN_HEADERS:
             message = f"headers: {name!r} cannot be set; these are the client's own: {', '.join(sorted(_OWN_HEADERS))}"

@@ -248,6 +248,7 @@ def test_a_bare_str_is_no_list(make: Make, nova: FakeNova) -> None:
         ({"api_base": "localhost:8000"}, "api_base='localhost:8000'"),
         ({"api_base": "http://user:secret@localhost/v1"}, "api_base holds a user"),
         ({"headers": {"Authorization": "x"}}, "'Authorization' cannot be set"),
+        ({"headers": ["x"]}, "headers is a list"),
         ({"instructions": "   "}, "instructions is only white space"),
     ],
 )

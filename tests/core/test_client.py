@@ -211,6 +211,15 @@ def test_a_client_pickles_and_copies_after_use(nova: FakeNova, monkeypatch: pyte
     assert {seen.body["dimensions"] for seen in nova.seen} == {128}
 
 
+def test_a_copy_keeps_the_absence_of_a_key(nova: FakeNova, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that was told to send no key sends none after copying either."""
+    monkeypatch.setenv("NOVA_API_KEY", "not-for-this-server")
+    client = NovaClient(api_base=nova.api_base, api_key="")
+    for one in (client, copy.copy(client), copy.deepcopy(client)):
+        one.embed(["a"])
+    assert all("authorization" not in seen.headers for seen in nova.seen)
+
+
 def test_no_repr_shows_a_key_or_a_text(nova: FakeNova) -> None:
     """Whatever is printed of a client, an input or a result holds neither key, header, nor text."""
     client = NovaClient(api_base=nova.api_base, api_key="canary-key", headers={"x-t": "canary-h"})

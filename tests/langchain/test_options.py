@@ -60,7 +60,8 @@ async def test_arrays_are_the_same_vectors(embeddings: NovaEmbeddings) -> None:
 
 async def test_instructions_of_one_call_win(nova: FakeNova) -> None:
     """`instructions=` of a method call replaces what the object has for that side, and "" sends none."""
-    made = NovaEmbeddings(api_base=nova.api_base, instructions="all", query_instructions="mine")
+    own = {"query_instructions": "for queries", "document_instructions": "for documents"}
+    made = NovaEmbeddings.model_validate({"api_base": nova.api_base, "instructions": "all", **own})
     for instructions in ("now", ""):
         sent: dict[str, Any] = {"instructions": instructions}
         query, passage = expected("a", "retrieval.query", **sent), expected("a", "retrieval.passage", **sent)

@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 CANARY = "sk-canary-0123456789"
 HEADERS = {"x-proxy-key": CANARY}
+FORMS: dict[str, Callable[[NovaEmbeddings], str]] = {
+    "repr": repr,
+    "str": str,
+    "vars": lambda made: repr(vars(made)),
+    "fields": lambda made: repr(list(made)),
+    "attributes": lambda made: repr(made.api_key) + repr(made.headers),
+    "client": lambda made: repr(made._client),
+    "model_dump": lambda made: repr(made.model_dump()),
+    "model_dump of the secrets": lambda made: repr(made.model_dump(mode="json", include={"api_key", "headers"})),
+    "model_dump_json": lambda made: made.model_dump_json(),
+    "dumpd": lambda made: repr(dumpd(made)),
+    "dumps": dumps,
+    "pickle": lambda made: repr(pickle.dumps(made)),
+    "deepcopy": lambda made: repr(copy.deepcopy(made)),
+    "deepcopy, pickled": lambda made: repr(pickle.dumps(copy.deepcopy(made))),
+    "model_copy": lambda made: repr(made.model_copy(update={"batch_size": 2})),
+}
 
 
 @pytest.fixture
@@ -42,29 +59,10 @@ def everything_about(error: BaseException) -> str:
     return f"{chain} {''.join(traceback.format_exception(error))}"
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        repr,
-        str,
-        lambda made: repr(vars(made)),
-        lambda made: repr(made.model_dump()),
-        lambda made: repr(made.model_dump(mode="json", include={"api_key", "headers"})),
-        NovaEmbeddings.model_dump_json,
-        lambda made: repr(list(made)),
-        lambda made: repr(dumpd(made)),
-        dumps,
-        lambda made: repr(pickle.dumps(made)),
-        lambda made: repr(pickle.dumps(copy.deepcopy(made))),
-        lambda made: repr(copy.deepcopy(made)),
-        lambda made: repr(made.model_copy(update={"batch_size": 2})),
-        lambda made: repr(made.api_key) + repr(made.headers),
-        lambda made: repr(made._client),
-    ],
-)
-def test_no_form_shows_a_secret(embeddings: NovaEmbeddings, shown: Callable[[NovaEmbeddings], str]) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_shows_a_secret(embeddings: NovaEmbeddings, form: str) -> None:
     """Whatever writes the object down writes neither key nor header, and does write something."""
-    written = shown(embeddings)
+    written = FORMS[form](embeddings)
     assert written
     assert CANARY not in written
 

@@ -1,0 +1,5 @@
+"""Nova embeddings for LangChain."""
+
+from langchain_nova.embeddings import NovaEmbeddings
+
+__all__ = ["NovaEmbeddings"]

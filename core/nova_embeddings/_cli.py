@@ -1,0 +1,150 @@
+"""The command line: `nova-embeddings <command>`. A command is one `_add_…`, which says its options and what it runs."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nova_embeddings._config import (
+    API_BASE_VARIABLE,
+    API_KEY_VARIABLE,
+    DEFAULT_API_BASE,
+    DEFAULT_MODEL,
+    resolve_deployment,
+)
+from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._tasks import FAMILIES
+from nova_embeddings.engines import ENGINES, MAX_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    AddParser = Callable[..., argparse.ArgumentParser]
+
+_FAILED, _WRONG_USE = 1, 2
+_PORTS = range(2**16)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code: 0 done, 1 failed, 2 a wrong option or a missing package."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except KeyboardInterrupt:
+        return 0
+    except (ConfigurationError, ModuleNotFoundError) as error:
+        return _complain(error, _WRONG_USE)
+    except OSError as error:
+        return _complain(error, _FAILED)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("nova-embeddings", description="Tools around Nova embeddings.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('nova-embeddings')}")
+    commands = parser.add_subparsers(title="commands", metavar="<command>", required=True)
+    _add_serve(commands.add_parser)
+    return parser
+
+
+def _add_serve(add_parser: AddParser) -> None:
+    about = "run the reference server: Nova's API over an embedded engine, which is not the Nova model"
+    parser = add_parser("serve", help=about, description=about)
+    add = parser.add_argument
+    add("--engine", choices=sorted(ENGINES), default="wordllama", help="what computes the vectors (%(default)s)")
+    add("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    add("--port", type=_port, default=8000, help="the port; 0 takes a free one (%(default)s)")
+    add("--multivector", action="store_true", help="answer with one vector a token where a request does not say")
+    add("--any-dimensions", action="store_true", help="also serve widths that Nova does not have (hash: 32 to 4096)")
+    add("--max-tokens", type=int, default=MAX_TOKENS, help="tokens of one input, at most (%(default)s)")
+    add(
+        "--api-key",
+        help=f"ask every client for this key (it shows in the process list: rather set {API_KEY_VARIABLE})",
+    )
+    add(
+        "--adapter",
+        action="append",
+        metavar="NAME",
+        help="serve only this LoRA adapter; repeatable (default: one a task family)",
+    )
+    add(
+        "--allow-path",
+        action="append",
+        metavar="DIR",
+        type=Path,
+        help="adapters to load must lie in this folder; repeatable",
+    )
+    add("--allow-host", action="append", metavar="HOST", help="allow image URLs of this host; repeatable")
+    parser.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from nova_embeddings.server import Settings, create_app  # noqa: PLC0415 (of the extra `server`)
+    from nova_embeddings.server._running import Running  # noqa: PLC0415 (of the extra `server`)
+
+    # where none is given, the environment's: the client finds its own in the same place
+    found = resolve_deployment(DEFAULT_MODEL, DEFAULT_API_BASE).api_key.reveal()
+    settings = Settings(
+        engine=options.engine,
+        api_key=found if options.api_key is None else options.api_key,
+        multivector=options.multivector,
+        any_dimensions=options.any_dimensions,
+        adapters=tuple(options.adapter or FAMILIES),
+        allow_paths=tuple(options.allow_path or ()),
+        allow_hosts=tuple(options.allow_host or ()),
+        max_tokens=options.max_tokens,
+    )
+    app = create_app(settings)
+    try:
+        running = Running(app, options.host, options.port)
+    except OSError as error:
+        code = error.errno or 0
+        reason = os.strerror(code) if code > 0 else error.strerror  # a name that is not found has a code below 0
+        message = f"cannot listen on {options.host}:{options.port}: {reason}; --port 0 takes a free port"
+        raise OSError(message) from None
+    _introduce(settings.engine, running.api_base, options.host, keyed=bool(settings.api_key))
+    running.run()
+
+
+def _introduce(engine: str, api_base: str, host: str, *, keyed: bool) -> None:
+    """Say on stderr what this is, and on stdout how clients find it."""
+    _say(f"This is the {engine} engine behind Nova's API. It is NOT the Nova model: try and test with it.")
+    if not keyed and not _is_loopback(host):
+        _say(f"warning: whoever reaches {host} may use this server; set {API_KEY_VARIABLE} to ask for a key")
+    lines = [
+        f"Listening at {api_base} (stop with Ctrl-C). Point clients at it:",
+        f"  export {API_BASE_VARIABLE}={api_base}",
+    ]
+    if keyed:
+        lines.append(f"  export {API_KEY_VARIABLE}=<the key>")
+    print("\n".join(lines), flush=True)  # noqa: T201 (what the command is asked for)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) not in _PORTS:
+        message = f"{text!r} is not a port: 0 to {_PORTS.stop - 1}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _complain(error: Exception, code: int) -> int:
+    _say(f"nova-embeddings: {error}")
+    return code
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 (the command's own words)

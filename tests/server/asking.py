@@ -1,0 +1,65 @@
+"""Ask a reference server over its socket, as any HTTP client would."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from nova_embeddings.testing import RunningServer
+
+MODEL = "remodlai/nova-embeddings-v1"
+FAMILIES = ["code", "retrieval", "text-matching"]
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    """Return a request that keeps every rule, with these fields changed; None leaves a field out."""
+    whole = {"model": MODEL, "task": "retrieval.passage", "input": ["a text"], **fields}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def post(
+    server: RunningServer, sent: object, path: str = "embeddings", headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Post JSON, or bytes as they are."""
+    content: dict[str, Any] = {"content": sent} if isinstance(sent, bytes) else {"json": sent}
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        return client.post(f"{server.api_base}/{path}", headers=dict(headers or {}), **content)
+
+
+def embedded(server: RunningServer, **fields: Any) -> dict[str, Any]:
+    """Return the answer to a request that must succeed."""
+    response = post(server, body(**fields))
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def vectors(server: RunningServer, **fields: Any) -> NDArray[np.float64]:
+    """Return the dense vectors of a request that must succeed, in the order of the answer."""
+    return np.array([row["embedding"] for row in embedded(server, **fields)["data"]])
+
+
+def floats(text: str) -> NDArray[np.float32]:
+    """Decode base64 as the wire has it."""
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4")
+
+
+def refused(response: httpx.Response, status: int) -> dict[str, Any]:
+    """Return the error of a refusal, which has the envelope and nothing else."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    answer = response.json()
+    assert set(answer) == {"error"}
+    error: dict[str, Any] = answer["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert error["code"] == status
+    assert error["message"]
+    return error
