@@ -12,7 +12,7 @@ from nova_embeddings._errors import (
     ResponseError,
     RoutingError,
 )
-from nova_embeddings._inputs import EmbeddingInput
+from nova_embeddings._inputs import EmbeddingInput, check_texts
 from nova_embeddings._results import EmbeddingResult, Usage
 from nova_embeddings._space import EmbeddingSpace
 from nova_embeddings._tasks import Family, Task, passage_task, query_task
@@ -34,6 +34,7 @@ __all__ = [
     "RoutingError",
     "Task",
     "Usage",
+    "check_texts",
     "passage_task",
     "query_task",
 ]

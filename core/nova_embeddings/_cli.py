@@ -63,7 +63,8 @@ def _add_serve(add_parser: AddParser) -> None:
     add("--port", type=_port, default=8000, help="the port; 0 takes a free one (%(default)s)")
     add("--multivector", action="store_true", help="answer with one vector a token where a request does not say")
     add("--any-dimensions", action="store_true", help="also serve widths that Nova does not have (hash: 32 to 4096)")
-    add("--max-tokens", type=int, default=MAX_TOKENS, help="tokens of one input, at most (%(default)s)")
+    add("--max-tokens", metavar="N", type=int, default=MAX_TOKENS, help="tokens of one input, at most (%(default)s)")
+    add("--max-inputs", metavar="N", type=int, default=2048, help="inputs of one request, at most (%(default)s)")
     add(
         "--api-key",
         help=f"ask every client for this key (it shows in the process list: rather set {API_KEY_VARIABLE})",
@@ -86,20 +87,21 @@ def _add_serve(add_parser: AddParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from nova_embeddings.server import Settings, create_app  # noqa: PLC0415 (of the extra `server`)
-    from nova_embeddings.server._running import Running  # noqa: PLC0415 (of the extra `server`)
+    from nova_embeddings.server import Running, Settings, create_app  # noqa: PLC0415 (of the extra `server`)
 
-    # where none is given, the environment's: the client finds its own in the same place
-    found = resolve_deployment(DEFAULT_MODEL, DEFAULT_API_BASE).api_key.reveal()
+    key = options.api_key
+    if key is None:  # then the environment's, where a client finds its own
+        key = resolve_deployment(DEFAULT_MODEL, DEFAULT_API_BASE).api_key.reveal()
     settings = Settings(
         engine=options.engine,
-        api_key=found if options.api_key is None else options.api_key,
+        api_key=key,
         multivector=options.multivector,
         any_dimensions=options.any_dimensions,
         adapters=tuple(options.adapter or FAMILIES),
         allow_paths=tuple(options.allow_path or ()),
         allow_hosts=tuple(options.allow_host or ()),
         max_tokens=options.max_tokens,
+        max_inputs=options.max_inputs,
     )
     app = create_app(settings)
     try:

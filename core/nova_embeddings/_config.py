@@ -91,7 +91,7 @@ def _check_key(key: str | Secret | None) -> Secret:
     return Secret((value or "").strip())
 
 
-def _check_headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, Secret], ...]:
+def _check_headers(headers: object) -> tuple[tuple[str, Secret], ...]:
     if headers is None:
         return ()
     if not isinstance(headers, Mapping):

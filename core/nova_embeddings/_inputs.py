@@ -51,7 +51,7 @@ def parse_inputs(inputs: Iterable[InputLike]) -> list[EmbeddingInput]:
         ConfigurationError: `inputs` is one thing, not a list of things.
     """
     if isinstance(inputs, str | bytes | Mapping | EmbeddingInput) or not isinstance(inputs, Iterable):
-        message = f"inputs is a {type(inputs).__name__}; give a list of inputs, also for a single one"
+        message = f"inputs is of type {type(inputs).__name__}; give a list of inputs, also for a single one"
         raise ConfigurationError(message)
     return [_parse(index, value) for index, value in enumerate(inputs)]
 
@@ -63,7 +63,7 @@ def _parse(index: int, value: object) -> EmbeddingInput:
         return value
     if isinstance(value, Mapping):
         return _from_mapping(index, value)
-    message = f"is a {type(value).__name__}; give a str, an EmbeddingInput, or a dict with its fields"
+    message = f"is of type {type(value).__name__}; give a str, an EmbeddingInput, or a dict with its fields"
     raise InputError(message, index=index)
 
 
@@ -76,6 +76,21 @@ def _from_mapping(index: int, value: Mapping[str, object]) -> EmbeddingInput:
     return EmbeddingInput(**value)  # type: ignore[arg-type]  # the values are checked with all others
 
 
+def check_texts(texts: Iterable[str]) -> list[str]:
+    """Return the texts as a list, each one fit to be embedded.
+
+    For integrations that cut a list before they hand it over: a bad text is found before any is sent.
+
+    Raises:
+        InputError: a text is no str, blank, or no valid Unicode; its index is given.
+        ConfigurationError: `texts` is one thing, not a list of things.
+    """
+    parsed = parse_inputs(texts)
+    for index, value in enumerate(parsed):
+        utf8_length(value.text, index)
+    return [value.text for value in parsed]
+
+
 def utf8_length(text: object, index: int | None, what: str = "text") -> int:
     """Return the text's size in bytes; it is the one place where a text is checked.
 
@@ -83,7 +98,7 @@ def utf8_length(text: object, index: int | None, what: str = "text") -> int:
         InputError: the text is no str, is blank, or holds a lone surrogate (half of a character, no UTF-8).
     """
     if not isinstance(text, str):
-        message = f"{what} is {'None' if text is None else 'a ' + type(text).__name__}, not a str"
+        message = f"{what} is of type {type(text).__name__}, not a str"
         raise InputError(message, index=index)
     if not text or text.isspace():
         message = f"{what} is {'only white space' if text else 'empty'}; leave it out, or give it some text"

@@ -89,5 +89,7 @@ def _ours(error: Exception) -> Exception:
     carried = getattr(error, "nova_error", None)
     if isinstance(carried, Exception):
         return carried
-    message = f"litellm failed around the call itself, with {type(error).__name__}; a callback or a setting of litellm's?"
+    message = (
+        f"litellm failed around the call, with {type(error).__name__}: is it a callback or a setting of litellm's?"
+    )
     return DeploymentUnavailableError(message, status=getattr(error, "status_code", None), retry=Retry.NEVER)

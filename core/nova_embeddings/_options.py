@@ -117,12 +117,15 @@ class Request:
         return self.width or DEFAULT_DIMENSIONS
 
 
-def check_dimensions(dimensions: object, *, any_dimensions: bool = False) -> None:
+def check_dimensions(dimensions: object, *, any_dimensions: object = False) -> None:
     """Refuse a width that the model does not have; None is the model's default.
 
     Raises:
         ConfigurationError: naming the widths that may be asked for.
     """
+    if not isinstance(any_dimensions, bool):
+        message = f"any_dimensions={any_dimensions!r} is neither True nor False"
+        raise ConfigurationError(message)
     if dimensions is None:
         return
     known = NOVA_DIMENSIONS if not any_dimensions else range(1, _MAX_WIDTH + 1)

@@ -124,8 +124,8 @@ def test_any_iterable_will_do(nova: FakeNova) -> None:
         ({"task": "retrieval"}, "has no text"),
         ({"text": "a", "task": "nonsense"}, "task='nonsense'"),
         ({"text": "a", "adapter": ""}, "adapter=''"),
-        ({"text": "a", "instructions": 3}, "instructions is a int"),
-        (EmbeddingInput(None), "text is None"),  # type: ignore[arg-type]
+        ({"text": "a", "instructions": 3}, "instructions is of type int"),
+        (EmbeddingInput(None), "text is of type NoneType"),  # type: ignore[arg-type]
     ],
 )
 def test_a_bad_field_of_an_input_is_named(nova: FakeNova, value: Any, words: str) -> None:

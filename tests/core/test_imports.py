@@ -57,6 +57,7 @@ def test_the_public_names() -> None:
         "RoutingError",
         "Task",
         "Usage",
+        "check_texts",
         "passage_task",
         "query_task",
     ]

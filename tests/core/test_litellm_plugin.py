@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import litellm
 import numpy as np
 import pytest
+from litellm import exceptions
 from litellm.integrations.custom_logger import CustomLogger
 
 from nova_embeddings import NovaClient, litellm_plugin
@@ -84,18 +85,18 @@ def test_settings_come_from_the_environment(nova: FakeNova, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (400, litellm.BadRequestError),
-        (401, litellm.AuthenticationError),
-        (403, litellm.PermissionDeniedError),
-        (404, litellm.NotFoundError),
-        (408, litellm.Timeout),
-        (422, litellm.UnprocessableEntityError),
-        (429, litellm.RateLimitError),
-        (500, litellm.InternalServerError),
-        (502, litellm.BadGatewayError),
-        (503, litellm.ServiceUnavailableError),
-        (504, litellm.Timeout),
-        (307, litellm.BadGatewayError),
+        (400, exceptions.BadRequestError),
+        (401, exceptions.AuthenticationError),
+        (403, exceptions.PermissionDeniedError),
+        (404, exceptions.NotFoundError),
+        (408, exceptions.Timeout),
+        (422, exceptions.UnprocessableEntityError),
+        (429, exceptions.RateLimitError),
+        (500, exceptions.InternalServerError),
+        (502, exceptions.BadGatewayError),
+        (503, exceptions.ServiceUnavailableError),
+        (504, exceptions.Timeout),
+        (307, exceptions.BadGatewayError),
     ],
 )
 def test_a_status_is_litellm_s_error_after_one_request(nova: FakeNova, status: int, error: type[Exception]) -> None:
@@ -114,10 +115,10 @@ def test_engines_answer_litellm_s_callers() -> None:
     response = litellm.embedding("lexiq_nova/hash", ["a"], task="code.query", extra_body={"dimensions": 128})
     own = NovaClient("lexiq_nova/hash", dimensions=128).embed(["a"], "code.query").vectors[0]
     np.testing.assert_array_equal(np.array(response.data[0]["embedding"], dtype=np.float32), own)
-    with pytest.raises(litellm.BadRequestError, match="task=None"):
+    with pytest.raises(exceptions.BadRequestError, match="task=None"):
         litellm.embedding("lexiq_nova/hash", ["a"])
     mixed = [{"text": "a", "task": "code"}, {"text": "b", "task": "retrieval"}]
-    with pytest.raises(litellm.BadRequestError, match="several families"):
+    with pytest.raises(exceptions.BadRequestError, match="several families"):
         litellm.embedding("lexiq_nova/hash", mixed)
 
 
@@ -179,7 +180,7 @@ def test_litellm_s_cache_is_never_used(nova: FakeNova) -> None:
     try:
         client = NovaClient(api_base=nova.api_base, dimensions=128)
         for task in ("retrieval.query", "retrieval.passage", "retrieval.query"):
-            row = client.embed(["same"], task).vectors[0]  # type: ignore[arg-type]
+            row = client.embed(["same"], task).vectors[0]
             np.testing.assert_allclose(row, expected("same", task, width=128), rtol=1e-6)
     finally:
         litellm.disable_cache()
@@ -207,6 +208,6 @@ def test_a_mistake_inside_the_provider_is_raised_as_it_is(recorder: Recorder) ->
 
 def test_an_empty_list_is_refused(nova: FakeNova) -> None:
     """LiteLLM's callers learn that a list must not be empty."""
-    with pytest.raises(litellm.BadRequestError, match="non-empty list"):
+    with pytest.raises(exceptions.BadRequestError, match="non-empty list"):
         litellm.embedding(MODEL, [], task="retrieval", api_base=nova.api_base)
     assert nova.seen == []

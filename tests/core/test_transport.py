@@ -91,7 +91,8 @@ def test_a_broken_connection_is_tried_again(embed: Embed, broken: str) -> None:
 def test_an_answer_is_read_only_as_far_as_it_can_be_meant(embed: Embed, packing: str) -> None:
     """A body larger than the request can need is cut off, also one that only grows when it is unpacked."""
     bomb = b" " * (64 * 2**20)
-    body = {"gzip": gzip.compress, "deflate": zlib.compress, "plain": bytes}[packing](bomb)
+    packings: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "plain": bytes}
+    body = packings[packing](bomb)
     headers = [] if packing == "plain" else [f"content-encoding: {packing}"]
     with RawServer(replying("200 OK", body, *headers)).running() as server:
         with pytest.raises(ResponseError, match="larger than"):

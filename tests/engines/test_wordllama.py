@@ -186,7 +186,7 @@ def test_a_missing_package_says_what_to_install(missing: str) -> None:
     """Without the extra, the error is one that a user can act on."""
     script = (
         f"import sys; sys.modules[{missing!r}] = None\n"
-        "from nova_embeddings import NovaClient\nNovaClient('lexiq_nova/wordllama').embed(['a'])"
+        "from nova_embeddings.engines import engine_of; engine_of('wordllama')"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert "ConfigurationError: the wordllama engine needs a package that is not installed" in done.stderr

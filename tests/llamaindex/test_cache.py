@@ -159,7 +159,7 @@ def test_a_bad_text_is_named_by_its_place_in_the_list(
     model = NovaEmbedding(api_base=nova.api_base, embeddings_cache=store)
     embed(model, ["known"])
     with pytest.raises(InputError, match=words) as caught:
-        embed(model, ["known", "new", "new", bad])
+        embed(model, ["known", "new", "new", bad, bad])
     assert caught.value.index == 3
     assert nova.inputs_seen == sum(map(len, store.to_dict().values())) == 1
 

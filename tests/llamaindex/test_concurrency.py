@@ -112,6 +112,15 @@ def test_a_refused_text_has_its_place_in_the_whole_list(nova: FakeNova, embed: E
     assert caught.value.index == 13
 
 
+@pytest.mark.parametrize("embed", BATCHES.values(), ids=BATCHES)
+def test_a_bad_text_has_its_place_in_the_whole_list(nova: FakeNova, embed: Embed) -> None:
+    """A bad text of a later batch is named by its place in the user's list, before anything is sent."""
+    model = NovaEmbedding(api_base=nova.api_base, dimensions=128, embed_batch_size=5)
+    with pytest.raises(InputError, match="input 11: text is only white space"):
+        embed(model, [*numbered(11), "  "])
+    assert nova.seen == []
+
+
 def test_loops_one_after_another(nova: FakeNova) -> None:
     """A model that was used by a thread and by a loop that has ended works in the next loop."""
     model = NovaEmbedding(api_base=nova.api_base, dimensions=128)

@@ -84,10 +84,10 @@ def test_a_failed_run_leaves_the_store_as_it_was(nova: FakeNova, run: Callable[.
     assert len(store.data.embedding_dict) == 5
 
 
+@pytest.mark.slow
 def test_processes_take_the_key_from_the_environment(nova: FakeNova, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipeline's worker processes get the model without its key, and read their own."""
     monkeypatch.setenv("NOVA_API_KEY", "key-of-the-workers")
-    monkeypatch.setattr("multiprocessing.cpu_count", lambda: 2)
     model = NovaEmbedding(api_base=nova.api_base, api_key="key-of-this-process", dimensions=128)
     model.get_query_embedding("before")
     nova.seen.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from nova_embeddings.testing import RunningServer
 
+CLIENT = httpx.Client(trust_env=False, timeout=30)
 MODEL = "remodlai/nova-embeddings-v1"
 FAMILIES = ["code", "retrieval", "text-matching"]
 
@@ -26,12 +28,17 @@ def body(**fields: Any) -> dict[str, Any]:
 
 
 def post(
-    server: RunningServer, sent: object, path: str = "embeddings", headers: Mapping[str, str] | None = None
+    server: RunningServer, sent: object, path: str = "embeddings", headers: Mapping[str, str | bytes] | None = None
 ) -> httpx.Response:
-    """Post JSON, or bytes as they are."""
-    content: dict[str, Any] = {"content": sent} if isinstance(sent, bytes) else {"json": sent}
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        return client.post(f"{server.api_base}/{path}", headers=dict(headers or {}), **content)
+    """Post a value as JSON, or bytes as they are."""
+    content = sent if isinstance(sent, bytes) else json.dumps(sent)
+    given: Any = {"content-type": "application/json", **(headers or {})}
+    return CLIENT.post(f"{server.api_base}/{path}", headers=given, content=content)
+
+
+def get(server: RunningServer, path: str) -> httpx.Response:
+    """Get a path of the server's root."""
+    return CLIENT.get(server.api_base.removesuffix("/v1") + path)
 
 
 def embedded(server: RunningServer, **fields: Any) -> dict[str, Any]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from nova_embeddings import ConfigurationError
-from nova_embeddings.server import Settings, create_app
-from nova_embeddings.server._running import Running
+from nova_embeddings.server import Running, Settings, create_app
 from nova_embeddings.testing import RunningServer, serving
-from tests.server.asking import body, post, refused
+from tests.server.asking import CLIENT, body, get, post, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +25,7 @@ _ANSWER_STARTS = b"HTTP/1.1 413"
 def test_without_the_key_nothing_is_answered(keyed_server: RunningServer, path: str, given: str | None) -> None:
     """No key, a wrong one or another scheme is a 401, whatever is asked, and the key is not in it."""
     headers = {} if given is None else {"authorization": given.encode("latin-1")}
-    response = post(keyed_server, body(), path, headers)  # type: ignore[arg-type]  # bytes, for the key that is no ASCII
+    response = post(keyed_server, body(), path, headers)
     assert "right-key" not in refused(response, 401)["message"]
     assert response.headers["www-authenticate"] == "Bearer"
 
@@ -40,9 +38,8 @@ def test_with_the_key_all_is_answered(keyed_server: RunningServer, given: str) -
 
 def test_health_needs_no_key(keyed_server: RunningServer) -> None:
     """Whoever watches the server needs no secret; the list of models is no such thing."""
-    with httpx.Client(base_url=keyed_server.api_base.removesuffix("/v1"), trust_env=False) as client:
-        assert client.get("/health").status_code == 200
-        refused(client.get("/v1/models"), 401)
+    assert get(keyed_server, "/health").status_code == 200
+    refused(get(keyed_server, "/v1/models"), 401)
 
 
 @pytest.mark.parametrize("key", ["", "  ", "schlüssel", "two\nlines"])
@@ -68,8 +65,8 @@ def test_settings_never_show_the_key() -> None:
 )
 def test_the_frameworks_refusals_have_the_envelope(server: RunningServer, method: str, path: str, status: int) -> None:
     """Unknown paths and wrong methods look like every other error, and nothing is redirected."""
-    with httpx.Client(base_url=server.api_base.removesuffix("/v1"), trust_env=False) as client:
-        assert path in refused(client.request(method, path), status)["message"]
+    url = server.api_base.removesuffix("/v1") + path
+    assert path in refused(CLIENT.request(method, url), status)["message"]
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +79,7 @@ def small() -> Iterator[RunningServer]:
 @pytest.mark.parametrize("size", [1001, 3999])
 def test_a_large_body_is_refused(small: RunningServer, size: int) -> None:
     """Too many bytes are a 413 that reaches the client."""
-    response = post(small, b"x" * size, headers={"content-type": "application/json"})
-    assert "1000 bytes" in refused(response, 413)["message"]
+    assert "1000 bytes" in refused(post(small, b"x" * size), 413)["message"]
 
 
 def test_a_body_without_end_is_not_read_to_its_end(small: RunningServer) -> None:
@@ -118,6 +114,7 @@ def test_a_client_that_hangs_up_harms_nobody(small: RunningServer) -> None:
     [
         ({"engine": "nova"}, "choose one of hash, wordllama"),
         ({"adapters": ("", "code")}, "adapter"),
+        ({"adapters": "code"}, "give a list"),
         ({"max_tokens": 0}, "max_tokens=0"),
     ],
 )
@@ -125,3 +122,15 @@ def test_a_wrong_setting_is_refused_before_anything_listens(options: dict[str, o
     """A server that could answer nothing does not start."""
     with pytest.raises(ConfigurationError, match=says), serving(**options):  # type: ignore[arg-type]
         pass
+
+
+def test_a_failure_of_the_server_tells_no_more_than_its_kind() -> None:
+    """What breaks inside is an envelope too, without the words of the error, which may hold a text."""
+
+    def breaking(_: dict[str, Any]) -> None:
+        raise RuntimeError("private words")
+
+    with Running(create_app(Settings(engine="hash"), seen=breaking)) as running:
+        error = refused(post(RunningServer(running.api_base), body()), 500)
+    assert "RuntimeError" in error["message"]
+    assert "private" not in error["message"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import numpy as np
 import pytest
 
 from nova_embeddings.testing import serving
-from tests.server.asking import MODEL, body, embedded, floats, post, vectors
+from tests.server.asking import MODEL, body, embedded, floats, get, post, vectors
 
 if TYPE_CHECKING:
     from nova_embeddings.testing import RunningServer
@@ -130,9 +129,7 @@ def test_an_adapters_model_name_implies_its_task(server: RunningServer, model: s
 
 def test_models_and_health_say_that_it_is_not_the_model(server: RunningServer) -> None:
     """Nobody who looks can take the stand-in for Nova: list, health and every answer name the engine."""
-    with httpx.Client(base_url=server.api_base.removesuffix("/v1"), trust_env=False) as client:
-        listed, health = client.get("/v1/models"), client.get("/health")
-        missing = client.get("/v1/nothing")
+    listed, health, missing = (get(server, path) for path in ("/v1/models", "/health", "/v1/nothing"))
     assert MODEL in [model["id"] for model in listed.json()["data"]]
     for said in (*listed.json()["data"], health.json()):
         assert said["engine"] == "hash"

@@ -78,7 +78,7 @@ def test_any_adapter_json_is_answered(server: RunningServer, sent: Any, path: st
 
 
 @pytest.mark.slow
-@settings(_relaxed, max_examples=2000)
+@settings(_relaxed, max_examples=600)
 @given(sent=_bodies | _anything)
 def test_any_json_is_answered_many(server: RunningServer, sent: Any) -> None:
     """No body makes the server fail, tried at length."""

@@ -14,13 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from nova_embeddings import AuthenticationError, NovaClient
+from tests.server.asking import CLIENT, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import httpx
 
 COMMAND = str(Path(sys.executable).with_name("nova-embeddings"))
 _SECONDS = 30
@@ -33,6 +35,14 @@ class Serving:
     process: subprocess.Popen[str]
     said: str
     api_base: str
+
+    def ended(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """End it with a signal, and return all that it said."""
+        self.process.send_signal(number)
+        self.process.wait(_SECONDS)
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        return self.said + self.process.stdout.read() + self.process.stderr.read()
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,39 +76,41 @@ def test_the_address_it_prints_answers() -> None:
     with serve() as server, NovaClient(api_base=server.api_base) as client:
         assert "Ctrl-C" in server.said
         assert client.embed(["a text"]).vectors.shape == (1, 2048)
-        answer = httpx.get(server.api_base.removesuffix("/v1") + "/health")
+        answer = CLIENT.get(server.api_base.removesuffix("/v1") + "/health")
         assert answer.json()["engine"] == "wordllama"
 
 
 @pytest.mark.parametrize(("number", "codes"), [(signal.SIGINT, {0}), (signal.SIGTERM, {0, -signal.SIGTERM})])
 def test_it_ends_when_asked(number: signal.Signals, codes: set[int]) -> None:
     """Ctrl-C and a supervisor's signal end it without a traceback, though a client is still connected."""
-    with serve("--engine", "hash") as server, httpx.Client() as client:
-        assert client.get(f"{server.api_base}/models").status_code == 200
-        server.process.send_signal(number)
-        _, said = server.process.communicate(timeout=_SECONDS)
+    with serve("--engine", "hash") as server:
+        assert CLIENT.get(f"{server.api_base}/models").status_code == 200
+        said = server.ended(number)
         assert server.process.returncode in codes
         assert "NOT the Nova model" in said
-        assert len(said.splitlines()) == 1
+        assert len(said.splitlines()) == 3
 
 
 def test_options_reach_the_server(tmp_path: Path) -> None:
-    """Engine, multi-vectors, widths, tokens, adapters and folders are those of the command line."""
+    """Engine, multi-vectors, widths, tokens, adapters, folders and hosts are those of the command line."""
     options = ["--engine", "hash", "--multivector", "--max-tokens", "20", "--adapter", "code", "--adapter", "medical"]
-    with (
-        serve(*options, "--any-dimensions", "--allow-path", str(tmp_path), "--allow-host", "example.org") as server,
-        NovaClient(api_base=server.api_base, any_dimensions=True) as client,
-    ):
-        assert client.embed(["a"], task="code", adapter="medical", dimensions=40).vectors.shape == (1, 40)
-        for task, path, says in (("code", "", "20"), ("retrieval", "", "not loaded")):
-            with pytest.raises(Exception, match=says):
-                client.embed(["word " * 20], task=task)  # type: ignore[arg-type]
-            assert path == ""
-        with pytest.raises(Exception, match="--allow-path"):
-            client.load_adapter("b", "/")
-        body = {"model": "nova-embeddings-v1", "task": "code", "input": [{"text": "one two"}]}
-        answer = httpx.post(f"{server.api_base}/embeddings", json=body).json()
-        assert len(answer["data"][0]["embedding"]) == 2
+    places = ["--max-inputs", "3", "--any-dimensions", "--allow-path", str(tmp_path), "--allow-host", "example.org"]
+    asked = {"model": "nova-embeddings-v1", "task": "code", "input": "one two"}
+    with serve(*options, *places) as server:
+
+        def post(path: str = "embeddings", **fields: object) -> httpx.Response:
+            return CLIENT.post(f"{server.api_base}/{path}", json={**asked, **fields})
+
+        assert len(post().json()["data"][0]["embedding"]) == 2
+        sized = post(return_multivector=False, dimensions=40, adapter="medical").json()
+        assert len(sized["data"][0]["embedding"]) == 40
+        assert "more than the 20" in refused(post(input="word " * 20), 400)["message"]
+        assert "more than the 3" in refused(post(input=["a"] * 4), 400)["message"]
+        refused(post(task="retrieval"), 404)
+        image = refused(post(input={"image": "https://example.org/a.png"}), 400)
+        assert "is among those of --allow-host" in image["message"]
+        load = CLIENT.post(f"{server.api_base}/internal/lora/load", json={"lora_name": "a", "lora_path": "/"})
+        assert "--allow-path" in refused(load, 403)["message"]
 
 
 @pytest.mark.parametrize("how", ["option", "environment"])
@@ -111,20 +123,17 @@ def test_the_key_comes_from_the_option_or_the_environment(how: str) -> None:
             assert len(client.embed(["a"])) == 1
         with NovaClient(api_base=server.api_base) as stranger, pytest.raises(AuthenticationError):
             stranger.embed(["a"])
-        server.process.terminate()
-        output = "".join(server.process.communicate(timeout=_SECONDS))
-        assert "export NOVA_API_KEY=<the key>" in output
-        assert "right-key" not in server.said + output
+        said = server.ended()
+        assert "export NOVA_API_KEY=<the key>" in said
+        assert "right-key" not in said
 
 
 @pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)])
 def test_an_open_server_on_a_network_is_warned_about(host: str, warned: bool) -> None:  # noqa: FBT001
     """Listening beyond this machine without a key says so, and gives an address that a client can use."""
     with serve("--engine", "hash", "--host", host) as server:
-        assert httpx.get(f"{server.api_base}/models").status_code == 200
-        server.process.terminate()
-        _, said = server.process.communicate(timeout=_SECONDS)
-        assert ("warning" in said) is warned
+        assert CLIENT.get(f"{server.api_base}/models").status_code == 200
+        assert ("warning" in server.ended()) is warned
 
 
 def test_a_taken_port_is_one_line() -> None:

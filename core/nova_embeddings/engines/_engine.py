@@ -23,7 +23,7 @@ class Tokenized:
     """
 
     prompt: Prompt
-    tokens: Sequence[Any]
+    tokens: Any
     count: int
 
 

@@ -40,11 +40,12 @@ class HashEngine:
 
     def encode_tokens(self, inputs: Sequence[Tokenized]) -> list[FloatArray]:
         """Return a row for each word: it depends on the word, the adapter and what stands before the text."""
-        return [_word_rows(f"{value.prompt.adapter}\0{value.prompt.context}", value.tokens) for value in inputs]
+        return [unit(_word_rows(value), index) for index, value in enumerate(inputs)]
 
 
-def _word_rows(seed: str, words: Sequence[str]) -> FloatArray:
-    return unit(np.stack([_drawn(f"{seed}\0{word}", MULTIVECTOR_WIDTH) for word in words]))
+def _word_rows(value: Tokenized) -> FloatArray:
+    seed = f"{value.prompt.adapter}\0{value.prompt.context}"
+    return np.stack([_drawn(f"{seed}\0{word}", MULTIVECTOR_WIDTH) for word in value.tokens])
 
 
 def _drawn(seed: str, width: int) -> FloatArray:

@@ -64,7 +64,7 @@ class WordLlamaEngine:
         ids = self._ids([prompt.text for prompt in prompts])
         for index, known in enumerate(ids):
             if not (known != self._unknown).any():
-                message = f"text has no token that the {self.name} engine knows"
+                message = f"has no token that the {self.name} engine knows"
                 raise InputError(message, index=index)
         before = self._contexts(prompts)
         return [
@@ -84,8 +84,8 @@ class WordLlamaEngine:
         """Return the first 128 columns of each token's row; being Matryoshka weights, they are the best 128."""
         contexts = _CONTEXT_WEIGHT * unit(self._context_rows(inputs)[:, :MULTIVECTOR_WIDTH])
         return [
-            unit(unit(self._table[value.tokens, :MULTIVECTOR_WIDTH]) + context)
-            for value, context in zip(inputs, contexts, strict=True)
+            unit(unit(self._table[value.tokens, :MULTIVECTOR_WIDTH], index) + contexts[index], index)
+            for index, value in enumerate(inputs)
         ]
 
     def _context_rows(self, inputs: Sequence[Tokenized]) -> FloatArray:

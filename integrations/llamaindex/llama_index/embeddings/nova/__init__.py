@@ -1,0 +1,5 @@
+"""Nova embeddings for LlamaIndex."""
+
+from llama_index.embeddings.nova.base import NovaEmbedding
+
+__all__ = ["NovaEmbedding"]

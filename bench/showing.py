@@ -1,0 +1,56 @@
+"""The bench's tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.measuring import Figures, ImportCost
+    from bench.rows import Row
+    from bench.settings import Settings
+
+
+def table_of_rows(
+    rows: Sequence[Row], figures: Mapping[str, Figures], before: Mapping[str, float], settings: Settings
+) -> Table:
+    """Return a line a row; each ratio is against the hand-written row with the same shape of result."""
+    each = f"{settings.batch_size} texts a call, {settings.concurrency} calls in flight at most"
+    title = f"{settings.texts:,} texts, {settings.dimensions} dimensions, {each}"
+    table = _table(title)
+    table.add_column("client")
+    for heading in ("CPU s", "x raw", "wall s", "x raw", "texts/s", "peak MB", "at start"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        mine, raw = figures[row.name], figures[row.against]
+        table.add_row(
+            row.name,
+            f"{mine.cpu:.2f}",
+            f"{mine.cpu / raw.cpu:.2f}",
+            f"{mine.wall:.2f}",
+            f"{mine.wall / raw.wall:.2f}",
+            f"{settings.texts / mine.wall:,.0f}",
+            f"{mine.peak:,.0f}",
+            f"{before[row.name]:,.0f}",
+        )
+    return table
+
+
+def table_of_imports(costs: Sequence[tuple[str, str, ImportCost]]) -> Table:
+    """Return a line a package: what its import costs beyond what it stands on."""
+    table = _table("Imports, in fresh interpreters, the least of all rounds")
+    table.add_column("import")
+    table.add_column("CPU s", justify="right")
+    table.add_column("beyond")
+    table.add_column("imports litellm")
+    for name, base, cost in costs:
+        table.add_row(name, f"{cost.cpu:.3f}", base or "a bare interpreter", "yes" if cost.brings_litellm else "no")
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False)

@@ -1,0 +1,29 @@
+"""The examples of the package's README, as they are written there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from llama_index.embeddings.nova import NovaEmbedding
+
+README = Path(__file__).parents[2] / "integrations" / "llamaindex" / "README.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+PRINTED = [r"0\.\d\d  Rust frees memory.*\n0\.\d\d  Assam", r"512 -?0\.\d\d 0\.\d\d\n", r"200 2048\n"]
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=["search", "code", "pipeline"]
+)
+def test_an_example_runs(code: str, printed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a reader copies from the README runs and prints what the reader would expect."""
+    exec(code, {"__name__": "__main__"})
+    assert re.search(printed, capsys.readouterr().out)
+
+
+def test_every_option_is_in_the_table() -> None:
+    """The table names each option that the class has."""
+    named = set(re.findall(r"`(\w+)`", README.read_text(encoding="utf-8").split("## Options")[1]))
+    assert set(NovaEmbedding.model_fields) <= named
