@@ -12,8 +12,11 @@ from nova_embeddings._errors import (
     ResponseError,
     RoutingError,
 )
+from nova_embeddings._images import Image
 from nova_embeddings._inputs import EmbeddingInput, check_texts
+from nova_embeddings._pictures import ImageFetching
 from nova_embeddings._results import EmbeddingResult, Usage
+from nova_embeddings._scoring import maxsim
 from nova_embeddings._space import EmbeddingSpace
 from nova_embeddings._tasks import Family, Task, passage_task, query_task
 
@@ -26,6 +29,8 @@ __all__ = [
     "EmbeddingResult",
     "EmbeddingSpace",
     "Family",
+    "Image",
+    "ImageFetching",
     "InputError",
     "NovaClient",
     "NovaError",
@@ -35,6 +40,7 @@ __all__ = [
     "Task",
     "Usage",
     "check_texts",
+    "maxsim",
     "passage_task",
     "query_task",
 ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nova_embeddings._http import Transport
     from nova_embeddings._inputs import EmbeddingInput
     from nova_embeddings._options import Deployment, Request
+    from nova_embeddings._pictures import Pictures
     from nova_embeddings._results import FloatArray, Usage
     from nova_embeddings._space import EmbeddingSpace
 
@@ -28,7 +29,8 @@ class Call:
         request: what was asked of all inputs.
         deployment: where to.
         transport: the connections to use; None for an engine in process.
-        text_bytes: size of all texts together, UTF-8.
+        text_bytes: size of all texts together, UTF-8, at most.
+        pictures: how the images of the batch go out.
     """
 
     inputs: Sequence[EmbeddingInput]
@@ -38,6 +40,12 @@ class Call:
     deployment: Deployment
     transport: Transport | None
     text_bytes: int
+    pictures: Pictures
+
+    @property
+    def visual(self) -> bool:
+        """Tell whether there is something to look at; a batch is all text or all visual."""
+        return bool(self.inputs) and self.inputs[0].visual
 
     def __len__(self) -> int:
         """Return the number of inputs."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import weakref
 from copy import copy
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from nova_embeddings import _adapters, _litellm
 from nova_embeddings._config import resolve_deployment, with_environment_key
 from nova_embeddings._executor import Executor
+from nova_embeddings._images import ImageLimits
 from nova_embeddings._options import Limits, Request, check_dimensions, check_instructions
+from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from nova_embeddings._calls import Plan
     from nova_embeddings._http import Transport
     from nova_embeddings._inputs import InputLike
+    from nova_embeddings._options import RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import Secret
     from nova_embeddings._space import EmbeddingSpace
@@ -30,7 +33,7 @@ PASSAGE: Task = "retrieval.passage"
 
 
 class NovaClient:
-    """Embeds text with the Nova model, or with whatever serves its API.
+    """Embeds text and images with the Nova model, or with whatever serves its API.
 
     One client may be used by many threads and by several event loops, one after another or at once. It survives a
     fork and pickling; its key does not travel: the other process reads `NOVA_API_KEY`.
@@ -50,6 +53,10 @@ class NovaClient:
         max_retries: further calls for a batch that failed in a way that may pass (429, 5xx, a broken connection).
         headers: further headers of every call; treated as secrets.
         any_dimensions: also accept widths that Nova is not trained for (another model, the hash engine: 32 to 4096).
+        max_image_bytes: size of one image's file, at most.
+        max_image_pixels: width by height of one image, at most.
+        image_encoding: how images go out: bare base64, or `data:` URIs.
+        image_fetching: fetch image addresses of some hosts here. Default: they are passed to the server.
 
     Raises:
         ConfigurationError: an option is wrong.
@@ -70,6 +77,10 @@ class NovaClient:
         max_retries: int = 5,
         headers: Mapping[str, str] | None = None,
         any_dimensions: bool = False,
+        max_image_bytes: int = 10 * 2**20,
+        max_image_pixels: int = 50_000_000,
+        image_encoding: Literal["base64", "data_uri"] = "base64",
+        image_fetching: ImageFetching | None = None,
     ) -> None:
         """Check every option; nothing is imported, opened or sent yet."""
         check_dimensions(dimensions, any_dimensions=any_dimensions)
@@ -78,6 +89,7 @@ class NovaClient:
         self._dimensions = dimensions
         self._instructions = check_instructions(instructions)
         self._any_dimensions = any_dimensions
+        self._pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
         self._transport: Transport | None = None
 
     def embed(
@@ -94,7 +106,8 @@ class NovaClient:
         """Embed the inputs; row i of the result belongs to input i.
 
         Args:
-            inputs: texts, `EmbeddingInput`s, or dicts with the fields of one. Empty: no call is made.
+            inputs: texts, `Image`s, `EmbeddingInput`s (text, image, or both fused), or dicts with the fields of one.
+                Empty: no call is made.
             task: of every input that has none of its own.
             instructions: of every input that has none of its own; "" switches the client's off.
             dimensions: width of the dense vectors; default: the client's.
@@ -134,7 +147,7 @@ class NovaClient:
     ) -> EmbeddingResult:
         """Embed the inputs from an event loop; arguments, result and errors are those of `embed`."""
         request = self._request(task, instructions, dimensions, adapter, return_multivector)
-        made = self._plan(inputs, request)
+        made = await asyncio.to_thread(self._plan, inputs, request)
         assembly = Assembly(made)
         if made.calls:
             await asyncio.to_thread(_litellm.load)
@@ -176,38 +189,23 @@ class NovaClient:
         """Return the space of this client's dense retrieval vectors, queries and passages alike."""
         return self.space_of()
 
-    def space_of(
-        self,
-        task: Task = PASSAGE,
-        *,
-        adapter: str | None = None,
-        dimensions: int | None = None,
-        return_multivector: bool = False,
-    ) -> EmbeddingSpace:
-        """Return the space in which the vectors of such a request lie.
+    def space_of(self, task: Task = PASSAGE, **options: Unpack[RequestOptions]) -> EmbeddingSpace:
+        """Return the space in which the vectors of such a request lie; the options are those of `embed`.
 
         Raises:
             ConfigurationError: an option is wrong.
         """
-        request = self._request(task, None, dimensions, adapter, return_multivector)
-        return space_of(request.task, adapter, request, self._deployment)
+        request = self._request(task, **options)
+        return space_of(request.task, request.adapter, request, self._deployment)
 
-    def encode_id(
-        self,
-        task: Task = PASSAGE,
-        instructions: str | None = None,
-        *,
-        adapter: str | None = None,
-        dimensions: int | None = None,
-        return_multivector: bool = False,
-    ) -> str:
+    def encode_id(self, task: Task = PASSAGE, instructions: str | None = None, **options: Unpack[SpaceOptions]) -> str:
         """Return a stable name of the way such a request turns an input into a vector: the key of a cache.
 
         Raises:
             ConfigurationError: an option is wrong.
         """
-        request = self._request(task, instructions, dimensions, adapter, return_multivector)
-        space = space_of(request.task, adapter, request, self._deployment)
+        request = self._request(task, instructions, **options)
+        space = space_of(request.task, request.adapter, request, self._deployment)
         return space.encode_id(request.task, request.instructions)
 
     def close(self) -> None:
@@ -275,15 +273,15 @@ class NovaClient:
         return self._transport
 
     def _plan(self, inputs: Iterable[InputLike], request: Request) -> Plan:
-        return plan(inputs, request, self._deployment, self._executor.limits, self._connections())
+        return plan(inputs, request, self._deployment, self._executor.limits, self._connections(), self._pictures)
 
     def _request(
         self,
         task: Task,
-        instructions: str | None,
-        dimensions: int | None,
-        adapter: str | None,
-        return_multivector: bool,  # noqa: FBT001 (all of them, always)
+        instructions: str | None = None,
+        dimensions: int | None = None,
+        adapter: str | None = None,
+        return_multivector: bool = False,  # noqa: FBT001, FBT002 (in the order of `embed`)
     ) -> Request:
         inherited = None if return_multivector else self._dimensions
         return Request(

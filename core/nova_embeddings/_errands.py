@@ -9,6 +9,7 @@ import orjson
 
 from nova_embeddings._decoding import Expected, decode
 from nova_embeddings._errors import ResponseError
+from nova_embeddings._fetching import wire_image
 from nova_embeddings._http import Answer, Post, Transport
 from nova_embeddings._refusals import index_named, refusal, words_of
 from nova_embeddings._secrets import shown
@@ -64,9 +65,10 @@ def errand_of(call: Call, transport: Transport, timeout: float) -> Errand:
     expected = nova.expected_of(call)
     instructions = [call.request.instructions or "", *(value.instructions or "" for value in call.inputs)]
     prompts = len(call) * len(instructions[0]) + sum(map(len, instructions[1:]))
-    texts = [*(value.text for value in call.inputs), *instructions]
-    most_bytes = nova.most_bytes(expected, call.text_bytes + 4 * prompts)
-    post = _post(call.deployment, "embeddings", nova.body_of(call), timeout, most_bytes)
+    texts = [*(value.text or "" for value in call.inputs), *instructions]
+    most_bytes = nova.most_bytes(expected, call.text_bytes + 4 * prompts, visual=call.visual)
+    body = nova.body_of(call, lambda image: wire_image(image, call.pictures))
+    post = _post(call.deployment, "embeddings", body, timeout, most_bytes)
     return Errand(post, transport, expected, call.deployment, texts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._inputs import utf8_length
@@ -53,7 +54,7 @@ class Limits:
 
     Args:
         batch_size: inputs of one call, at most.
-        max_batch_bytes: bytes of text of one call, at most; a larger single input goes alone.
+        max_batch_bytes: bytes of text and images of one call, at most; a larger single input goes alone.
         max_concurrency: calls in flight, at most.
         timeout: seconds for one batch, its retries included; never for a whole corpus.
         max_retries: further calls for a batch that failed in a way that may pass.
@@ -71,6 +72,20 @@ class Limits:
             _require_int(name, getattr(self, name), least=1)
         _require_int("max_retries", self.max_retries, least=0)
         _require_seconds("timeout", self.timeout)
+
+
+class SpaceOptions(TypedDict, total=False):
+    """The options of a request that change the space; `Request` says what each means."""
+
+    dimensions: int | None
+    adapter: str | None
+    return_multivector: bool
+
+
+class RequestOptions(SpaceOptions, total=False):
+    """The options of a request that have defaults."""
+
+    instructions: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nova_embeddings._batching import cut
 from nova_embeddings._calls import Call, Plan
 from nova_embeddings._errors import ConfigurationError, InputError, ResponseError
-from nova_embeddings._inputs import EmbeddingInput, parse_inputs, utf8_length
+from nova_embeddings._inputs import EmbeddingInput, parse_inputs, size_of
 from nova_embeddings._options import check_instructions, check_name
 from nova_embeddings._results import EmbeddingResult, Usage
 from nova_embeddings._space import EmbeddingSpace
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nova_embeddings._http import Transport
     from nova_embeddings._inputs import InputLike
     from nova_embeddings._options import Deployment, Limits, Request
+    from nova_embeddings._pictures import Pictures
     from nova_embeddings._results import FloatArray
     from nova_embeddings._tasks import Task
 
@@ -33,6 +34,7 @@ def plan(
     deployment: Deployment,
     limits: Limits,
     transport: Transport | None,
+    pictures: Pictures,
 ) -> Plan:
     """Check every input and cut the request into calls.
 
@@ -41,13 +43,14 @@ def plan(
         ConfigurationError: `inputs` is no list.
     """
     parsed = parse_inputs(inputs)
-    sizes = [utf8_length(value.text, index) for index, value in enumerate(parsed)]
+    sizes = [size_of(value, index, pictures) for index, value in enumerate(parsed)]
     resolved = [_resolve(index, value, request) for index, value in enumerate(parsed)]
     spaces = _spaces(resolved, request, deployment)
-    families = [space.family for space in spaces]
+    # text and images apart, as the model card advises; one family a call, as each has an adapter of its own
+    keys = [(space.family, value.visual) for space, value in zip(spaces, resolved, strict=True)]
     calls = [
-        _call([resolved[index] for index in batch], batch, sizes, request, deployment, transport)
-        for batch in cut(families, sizes, limits.batch_size, limits.max_batch_bytes)
+        _call([resolved[index] for index in batch], batch, request, deployment, transport, pictures)
+        for batch in cut(keys, sizes, limits.batch_size, limits.max_batch_bytes)
     ]
     return Plan(calls, request, spaces)
 
@@ -143,7 +146,12 @@ def _resolve(index: int, value: EmbeddingInput, request: Request) -> EmbeddingIn
     except ConfigurationError as error:
         raise InputError(str(error), index=index) from None
     return EmbeddingInput(
-        value.text, task, check_instructions(value.instructions, index), value.adapter or request.adapter
+        value.text,
+        image=value.image,
+        image_embeds=value.image_embeds,
+        task=task,
+        instructions=check_instructions(value.instructions, index),
+        adapter=value.adapter or request.adapter,
     )
 
 
@@ -159,10 +167,10 @@ def _spaces(resolved: Sequence[EmbeddingInput], request: Request, deployment: De
 def _call(
     inputs: Sequence[EmbeddingInput],
     batch: list[int],
-    sizes: Sequence[int],
     request: Request,
     deployment: Deployment,
     transport: Transport | None,
+    pictures: Pictures,
 ) -> Call:
     tasks = {value.task or request.task for value in inputs}
     task = next(iter(tasks))
@@ -174,5 +182,6 @@ def _call(
         request=request,
         deployment=deployment,
         transport=transport,
-        text_bytes=sum(sizes[index] for index in batch),
+        text_bytes=sum(4 * len(value.text or "") for value in inputs),
+        pictures=pictures,
     )

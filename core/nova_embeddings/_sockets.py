@@ -70,7 +70,9 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class _Backend(httpcore.SyncBackend):
+class Backend(httpcore.SyncBackend):
+    """Opens sockets that keep the deadline of their thread."""
+
     def connect_tcp(
         self,
         host: str,
@@ -86,8 +88,9 @@ class _Backend(httpcore.SyncBackend):
 class DeadlineTransport(httpx.BaseTransport):
     """A pool of connections, shared by threads, that keeps `deadline_of_this_thread`."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: Backend | None = None) -> None:
         """Open nothing yet; certificates are read when the first https address is used."""
+        self._backend = backend or Backend()
         self._pools: dict[bool, httpcore.ConnectionPool] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -115,7 +118,7 @@ class DeadlineTransport(httpx.BaseTransport):
                 max_connections=None,
                 max_keepalive_connections=64,
                 keepalive_expiry=5.0,
-                network_backend=_Backend(),
+                network_backend=self._backend,
             )
             self._pools.setdefault(secure, made)
         return self._pools[secure]

@@ -121,11 +121,12 @@ def test_any_iterable_will_do(nova: FakeNova) -> None:
     ("value", "words"),
     [
         ({"text": "a", "image_url": "x"}, "unknown keys"),
-        ({"task": "retrieval"}, "has no text"),
+        ({"task": "retrieval"}, "has neither text, image nor"),
         ({"text": "a", "task": "nonsense"}, "task='nonsense'"),
         ({"text": "a", "adapter": ""}, "adapter=''"),
         ({"text": "a", "instructions": 3}, "instructions is of type int"),
-        (EmbeddingInput(None), "text is of type NoneType"),  # type: ignore[arg-type]
+        (EmbeddingInput(None), "has neither text, image nor"),
+        (EmbeddingInput(3), "text is of type int"),  # type: ignore[arg-type]
     ],
 )
 def test_a_bad_field_of_an_input_is_named(nova: FakeNova, value: Any, words: str) -> None:
@@ -224,7 +225,7 @@ def test_no_repr_shows_a_key_or_a_text(nova: FakeNova) -> None:
     """Whatever is printed of a client, an input or a result holds neither key, header, nor text."""
     client = NovaClient(api_base=nova.api_base, api_key="canary-key", headers={"x-t": "canary-h"})
     result = client.embed([EmbeddingInput("canary-text")])
-    shown = [repr(client), str(client), repr(result), repr(vars(client)), repr(EmbeddingInput("canary-text", "code"))]
+    shown = [repr(client), str(client), repr(result), repr(vars(client)), repr(EmbeddingInput("canary-text", task="code"))]
     assert "canary" not in " ".join(shown)
 
 

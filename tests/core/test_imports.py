@@ -49,6 +49,8 @@ def test_the_public_names() -> None:
         "EmbeddingResult",
         "EmbeddingSpace",
         "Family",
+        "Image",
+        "ImageFetching",
         "InputError",
         "NovaClient",
         "NovaError",
@@ -58,6 +60,7 @@ def test_the_public_names() -> None:
         "Task",
         "Usage",
         "check_texts",
+        "maxsim",
         "passage_task",
         "query_task",
     ]

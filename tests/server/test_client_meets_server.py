@@ -41,7 +41,7 @@ def test_multivectors_survive_the_round_trip(engine: str) -> None:
 
 async def test_an_event_loop_gets_the_same(server: RunningServer) -> None:
     """Sync and async give the same rows, over several batches and families."""
-    inputs = [EmbeddingInput(f"text {n}", "code.query" if n % 3 else "retrieval.query") for n in range(40)]
+    inputs = [EmbeddingInput(f"text {n}", task="code.query" if n % 3 else "retrieval.query") for n in range(40)]
     async with NovaClient(api_base=server.api_base, batch_size=7) as client:
         waited = await client.aembed(inputs)
         np.testing.assert_array_equal(waited.vectors, client.embed(inputs).vectors)

@@ -118,7 +118,7 @@ class Host:
         adapter = value.adapter or request.adapter or family_of(task)
         self.check_adapter(adapter)
         instructions = request.instructions if value.instructions is None else value.instructions
-        return Prompt(value.text, task, instructions or "", adapter)
+        return Prompt(value.text or "", task, instructions or "", adapter)
 
     def _not_loaded(self, name: str) -> ConfigurationError:
         message = f"Adapter {name!r} not loaded; loaded are {', '.join(self.adapters) or 'none'}"

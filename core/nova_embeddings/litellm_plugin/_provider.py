@@ -22,6 +22,7 @@ from nova_embeddings._errands import Errand, errand_of, errand_of_params
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._http import Transport
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment, Limits, Request
+from nova_embeddings._pictures import Pictures
 from nova_embeddings._planning import plan
 from nova_embeddings._tasks import parse_task
 from nova_embeddings.engines import embed_in_process
@@ -85,7 +86,8 @@ class NovaProvider(CustomLLM):
                 call = _engine_call(model, input, params)
                 reply = await asyncio.to_thread(embed_in_process, call)
             else:
-                errand = self._errand(model, input, params, api_key, api_base, timeout)
+                # files are read and images looked at beside the loop
+                errand = await asyncio.to_thread(self._errand, model, input, params, api_key, api_base, timeout)
                 answer = await errand.transport.apost(errand.post)
                 reply = await asyncio.to_thread(errand.read, answer)
             return _filled(model_response, input, params, reply, model)
@@ -163,9 +165,9 @@ def _engine_call(model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
         adapter=params.get("adapter"),
         return_multivector=bool(params.get("return_multivector")),
     )
-    calls = plan(_listed(inputs), request, Deployment(EMBEDDED, model, ""), _ALL_AT_ONCE, None).calls
+    calls = plan(_listed(inputs), request, Deployment(EMBEDDED, model, ""), _ALL_AT_ONCE, None, Pictures()).calls
     if len(calls) > 1:
-        message = "the inputs have tasks of several families; send one family a call"
+        message = "the inputs have tasks of several families, or are text and images mixed; send one kind a call"
         raise ConfigurationError(message)
     return calls[0]
 

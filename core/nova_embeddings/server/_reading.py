@@ -113,7 +113,7 @@ def _input(place: str, item: object, top: _Options, model: Model, host: Host, se
         raise Refusal(message, f"{place}.task")
     adapter = own.adapter or top.adapter or model.adapter
     _check_adapter(adapter or family_of(task), f"{place}.{'adapter' if adapter else 'task'}", host)
-    return EmbeddingInput(text, task, own.instructions, adapter)
+    return EmbeddingInput(text, task=task, instructions=own.instructions, adapter=adapter)
 
 
 def _options(fields: dict[str, Any], prefix: str, model: Model, host: Host) -> _Options:
