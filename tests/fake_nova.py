@@ -8,7 +8,7 @@ import hashlib
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +48,9 @@ class Seen:
         return list(self.body["input"])
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> list[str | None]:
         """The texts of the request."""
-        return [item["text"] for item in self.items]
+        return [item.get("text") for item in self.items]
 
 
 class FakeNova:
@@ -60,6 +60,7 @@ class FakeNova:
         """Bind a free port of the loopback interface."""
         self.seen: list[Seen] = []
         self.answering: Answering = good_answer
+        self.remembering = True
         self.in_flight = self.most_in_flight = 0
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -74,7 +75,7 @@ class FakeNova:
     def answer(self, seen: Seen) -> Scripted:
         """Count the request and answer it."""
         with self._lock:
-            self.seen.append(seen)
+            self.seen.append(seen if self.remembering else replace(seen, body={"input": []}))
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -103,13 +104,19 @@ def vector_of(item: dict[str, Any], body: dict[str, Any], width: int | None = No
     """Return the unit vector that only this input, asked in this way, has."""
     wanted = width or body.get("dimensions") or WIDTH
     instructions = item.get("instructions", body.get("instructions"))
-    key = [item["text"], item["task"], item.get("adapter"), instructions or None, wanted]
+    shown = [item.get("text"), item.get("image"), item.get("image_embeds")]
+    key = [*shown, item["task"], item.get("adapter"), instructions or None, wanted]
     seed = int.from_bytes(hashlib.sha256(json.dumps(key).encode()).digest()[:8], "big")
     row = np.random.default_rng(seed).standard_normal(wanted).astype(np.float32)
     return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
 
 
-def expected(text: str, task: str, *, width: int = WIDTH, **options: Any) -> NDArray[np.float32]:
+def tokens_of(item: dict[str, Any]) -> int:
+    """Return how many tokens the fake counts: one a word, and two for something to look at."""
+    return len((item.get("text") or "").split()) + 2 * ("image" in item or "image_embeds" in item)
+
+
+def expected(text: str | None, task: str | None, *, width: int = WIDTH, **options: Any) -> NDArray[np.float32]:
     """Return the vector that the fake gives to such an input."""
     return vector_of({"text": text, "task": task, **options}, {}, width)
 
@@ -118,7 +125,7 @@ def good_answer(body: dict[str, Any]) -> dict[str, Any]:
     """Return what a server that keeps every rule answers; the order of the rows is reversed, as it may be."""
     rows: list[Any]
     if body.get("return_multivector"):
-        rows = [[vector_of(item, body, 128).tolist()] * len(item["text"].split()) for item in body["input"]]
+        rows = [[vector_of(item, body, 128).tolist()] * tokens_of(item) for item in body["input"]]
     else:
         rows = [vector_of(item, body) for item in body["input"]]
         if body.get("encoding_format") == "base64":
@@ -126,7 +133,7 @@ def good_answer(body: dict[str, Any]) -> dict[str, Any]:
         else:
             rows = [row.tolist() for row in rows]
     data = [{"object": "embedding", "index": index, "embedding": row} for index, row in enumerate(rows)]
-    tokens = sum(len(item["text"].split()) for item in body["input"])
+    tokens = sum(map(tokens_of, body["input"]))
     return {
         "object": "list",
         "data": data[::-1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
+import orjson
 
 from nova_embeddings._errors import InputError
 from nova_embeddings._images import Image, image_bytes, on_the_wire
@@ -30,7 +32,7 @@ def wire_image(image: Image, pictures: Pictures) -> bytes:
     """
     if image.url is not None:
         if pictures.fetching is None:
-            return _quoted(image.url)
+            return orjson.dumps(image.url)[1:-1]
         image = Image.from_bytes(fetched(image.url, pictures.fetching, pictures.limits.max_bytes))
     data, mime_type = image_bytes(image, pictures.limits)
     return on_the_wire(data, mime_type, data_uri=pictures.encoding == "data_uri")
@@ -47,8 +49,8 @@ def fetched(url: str, policy: ImageFetching, max_bytes: int) -> bytes:
     try:
         with deadline_of_this_thread(time.monotonic() + policy.timeout):
             backend = _Pinned(_address_of(target, policy))
-            with httpx.Client(transport=DeadlineTransport(backend), trust_env=False, follow_redirects=False) as client:
-                return _body(client, target, policy, max_bytes)
+            with DeadlineTransport(backend) as transport:
+                return _body(transport.handle_request(_get(target)), max_bytes)
     except (
         httpx.HTTPError,
         httpcore.TimeoutException,
@@ -60,9 +62,13 @@ def fetched(url: str, policy: ImageFetching, max_bytes: int) -> bytes:
         raise InputError(message) from None
 
 
-def _body(client: httpx.Client, target: httpx.URL, policy: ImageFetching, max_bytes: int) -> bytes:
-    headers = {"accept": "image/*", "accept-encoding": "identity"}
-    with client.stream("GET", target, headers=headers, timeout=policy.timeout) as response:
+def _get(target: httpx.URL) -> httpx.Request:
+    headers = {"accept": "image/*", "accept-encoding": "identity", "user-agent": "nova-embeddings"}
+    return httpx.Request("GET", target, headers=headers)
+
+
+def _body(response: httpx.Response, max_bytes: int) -> bytes:
+    with contextlib.closing(response):
         if response.status_code != _SUCCESS or response.headers.get("content-encoding", "identity") != "identity":
             message = (
                 f"the image's address answered {response.status_code}, not with an image (redirects are not followed)"
@@ -108,7 +114,3 @@ def _is_public(address: str) -> bool:
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None) or parsed
     return mapped.is_global and not mapped.is_multicast
-
-
-def _quoted(url: str) -> bytes:
-    return url.encode("ascii", "backslashreplace").replace(b"\\", b"\\\\").replace(b'"', b'\\"')

@@ -3,7 +3,8 @@
 What httpx alone does not give, and why it is here:
 its timeouts bound one socket operation, not the answer, so a server that sends a byte now and then holds the
 caller for ever; its decoding of compressed bodies is unbounded; a pool that is used on both sides of a fork
-hands one request's answer to another.
+hands one request's answer to another. Its transports are used without its client, which follows redirects, keeps
+cookies and environment settings, and ties every request's body into a cycle that only the garbage collector undoes.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _CONNECT_SECONDS = 10.0
 _MIN_SECONDS = 0.001
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 _ENCODINGS = {"": None, "identity": None, "gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_OWN_HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "nova-embeddings"}
 _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
 _CONNECT_FAILURES = (httpx.ConnectError, httpcore.ConnectError)
 _BROKEN = (httpx.TransportError, httpcore.NetworkError, httpcore.ProtocolError, OSError)
@@ -62,7 +64,7 @@ class Post:
         """Return the request; connecting has a share of the time, reading may take all of it."""
         left = max(self.timeout, _MIN_SECONDS)
         timeout = httpx.Timeout(left, connect=min(left, _CONNECT_SECONDS))
-        headers = {"content-type": "application/json", "accept-encoding": "identity", **self.headers}
+        headers = {"content-type": "application/json", **_OWN_HEADERS, **self.headers}
         return httpx.Request(
             "POST", self.url, headers=headers, content=self.body, extensions={"timeout": timeout.as_dict()}
         )
@@ -78,7 +80,7 @@ class Answer:
 
 
 class Transport:
-    """The connections of one client: a pool for threads, and a client for each event loop."""
+    """The connections of one client: a pool for threads, and one for each event loop."""
 
     def __init__(self) -> None:
         """Open nothing yet."""
@@ -95,7 +97,7 @@ class Transport:
         """
         try:
             with deadline_of_this_thread(time.monotonic() + sent.timeout):
-                response = self._threads().send(sent.request(), stream=True)
+                response = self._threads().handle_request(sent.request())
                 try:
                     self._answered.add(_host(sent.url))
                     body = b"".join(_unpacked(response, sent, response.iter_raw()))
@@ -113,8 +115,7 @@ class Transport:
         """
         try:
             async with asyncio.timeout(max(sent.timeout, _MIN_SECONDS)):
-                client = await self._loop_client()
-                response = await client.send(sent.request(), stream=True)
+                response = await (await self._loop()).handle_async_request(sent.request())
                 try:
                     self._answered.add(_host(sent.url))
                     raw = [chunk async for chunk in _bounded(response.aiter_raw(), sent)]
@@ -149,22 +150,22 @@ class Transport:
             self._lock = threading.Lock()
             self._open = _Open()
 
-    def _threads(self) -> httpx.Client:
+    def _threads(self) -> DeadlineTransport:
         self._check()
         with self._lock:
             if self._open.pool is None:
-                self._open.pool = httpx.Client(transport=DeadlineTransport(), trust_env=False, follow_redirects=False)
+                self._open.pool = DeadlineTransport()
             return self._open.pool
 
-    async def _loop_client(self) -> httpx.AsyncClient:
+    async def _loop(self) -> httpx.AsyncHTTPTransport:
         self._check()
         loop, loops = asyncio.get_running_loop(), self._open.loops
         if loop not in loops:
             for stale in [other for other in loops if other.is_closed()]:
                 del loops[stale]
-            loops[loop] = _LoopClient()
+            loops[loop] = _LoopPool()
             await loops[loop].open()
-        return loops[loop].client
+        return loops[loop].pool
 
 
 @dataclass(slots=True)
@@ -172,32 +173,28 @@ class _Open:
     """What is open in this process; a forked child starts with nothing, and leaves the parent's sockets alone."""
 
     pid: int = field(default_factory=os.getpid)
-    pool: httpx.Client | None = None
-    loops: dict[asyncio.AbstractEventLoop, _LoopClient] = field(default_factory=dict)
+    pool: DeadlineTransport | None = None
+    loops: dict[asyncio.AbstractEventLoop, _LoopPool] = field(default_factory=dict)
 
 
-class _LoopClient:
-    """An async client that closes with its loop: `asyncio.run` finishes open async generators, then the loop."""
+class _LoopPool:
+    """A pool that closes with its loop: `asyncio.run` finishes open async generators, then the loop."""
 
     def __init__(self) -> None:
-        self.client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, trust_env=False),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self.pool = httpx.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, trust_env=False)
         self._life = self._live()
 
     async def _live(self) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await self.client.aclose()
+            await self.pool.aclose()
 
     async def open(self) -> None:
         await anext(self._life)
 
     async def close(self) -> None:
-        await self.client.aclose()
+        await self.pool.aclose()
 
 
 async def _bounded(chunks: AsyncIterator[bytes], sent: Post) -> AsyncIterator[bytes]:

@@ -19,6 +19,7 @@ class RawServer:
     def __init__(self, behaviour: Behaviour) -> None:
         """Bind a free port of the loopback interface."""
         self.connections = 0
+        self.requests: list[bytes] = []
         self.stopped = threading.Event()
         self._behaviour = behaviour
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -44,22 +45,20 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):  # the client may have given up
-            read_request(connection)
+            self.requests.append(read_request(connection))
             self._behaviour(connection, self.stopped)
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """Read one request, headers and body."""
+    """Read one request, and return it whole."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
     head, body = data.split(b"\r\n\r\n", 1)
-    length = next(
-        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-    )
-    while len(body) < length:
+    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    while len(body) < int(fields.get(b"content-length", 0)):
         body += connection.recv(65536)
-    return body
+    return head + b"\r\n\r\n" + body
 
 
 def replying(status: str, body: bytes, *headers: str, length: int | None = None) -> Behaviour:

@@ -225,7 +225,8 @@ def test_no_repr_shows_a_key_or_a_text(nova: FakeNova) -> None:
     """Whatever is printed of a client, an input or a result holds neither key, header, nor text."""
     client = NovaClient(api_base=nova.api_base, api_key="canary-key", headers={"x-t": "canary-h"})
     result = client.embed([EmbeddingInput("canary-text")])
-    shown = [repr(client), str(client), repr(result), repr(vars(client)), repr(EmbeddingInput("canary-text", task="code"))]
+    one = EmbeddingInput("canary-text", task="code")
+    shown = [repr(client), str(client), repr(result), repr(vars(client)), repr(one)]
     assert "canary" not in " ".join(shown)
 
 
