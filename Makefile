@@ -21,7 +21,7 @@ $(READY): requirements.lock $(MEMBERS:%=%/pyproject.toml)
 
 install: $(READY) ## .venv with all that development needs
 
-demo: $(READY) ## retrieval over real text and code, through both frameworks (ARGS='--query "…" --path DIR')
+demo: $(READY) ## retrieval over text, code and charts in both frameworks (ARGS='--query "…" --path DIR --no-charts --out DIR')
 	@$(BIN)/python -m demo $(ARGS)
 
 serve: $(READY) ## the reference server on port 8000 (ARGS='--engine hash --port 9000')

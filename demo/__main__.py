@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from demo.errors import DemoError, writing_to
 from demo.folder import read_folder
 from demo.library import standard_library
 from demo.questions import QUESTIONS, Question
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from demo.passages import Kind, Passage
+    from demo.session import Session
 
 _FAILED, _INTERRUPTED = 1, 130
+_OUT = Path("out")
 
 
 def main() -> int:
@@ -43,6 +45,7 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace, out: Console) -> None:
+    folder = _folder_for_charts(options)
     with out.status("reading …"):
         corpus, about = _corpus(options.path)
     with _server(options.api_base) as api_base:
@@ -61,7 +64,17 @@ def _run(options: argparse.Namespace, out: Console) -> None:
             found.append(session.ask(question))
             out.print(table_of_hits(question, found[-1]), "")
         out.print(agreement(found))
+        if _asks_its_own(options):
+            _beyond_text(session, corpus["text"], folder, out)
         out.print(table_of_sent(session.sent, options.instructions))
+
+
+def _beyond_text(session: Session, texts: Sequence[Passage], folder: Path | None, out: Console) -> None:
+    from demo.parts import compare_rankings, find_charts  # noqa: PLC0415 (matplotlib: not needed for other questions)
+
+    if folder:
+        find_charts(session, texts, folder, out)
+    compare_rankings(session, texts, out)
 
 
 def _corpus(path: Path | None) -> tuple[Mapping[Kind, Sequence[Passage]], str]:
@@ -83,9 +96,24 @@ def _server(api_base: str | None) -> contextlib.AbstractContextManager[str]:
     return contextlib.nullcontext(api_base)
 
 
+def _folder_for_charts(options: argparse.Namespace) -> Path | None:
+    """Return where charts go, made now and not after all else is done; None where none are drawn."""
+    if options.no_charts or not _asks_its_own(options):
+        return None
+    folder: Path = options.out or _OUT
+    with writing_to(folder):
+        pass
+    return folder
+
+
+def _asks_its_own(options: argparse.Namespace) -> bool:
+    """Tell whether the demo asks its own questions, of its own corpus."""
+    return options.path is None and not options.query
+
+
 def _questions(options: argparse.Namespace, kinds: Sequence[Kind]) -> Iterator[Question]:
     """Yield the user's questions for each kind there is; the demo's own, where its own corpus is asked."""
-    if options.path is None and not options.query:
+    if _asks_its_own(options):
         yield from QUESTIONS
         return
     for text in options.query or _typed():
@@ -107,7 +135,15 @@ def _options() -> argparse.Namespace:
     add("--path", type=Path, metavar="DIR", help="search a folder of your own: text files and source code")
     add("--instructions", default="", metavar="TEXT", help="send these with every question and passage")
     add("--api-base", metavar="URL", help="use a server that is running, such as http://localhost:8000/v1")
-    return parser.parse_args()
+    add("--no-charts", action="store_true", help="leave out the charts, and with them the reading of images")
+    add("--out", type=Path, metavar="DIR", help=f"write charts and contact sheet here (default: {_OUT})")
+    options = parser.parse_args()
+    if options.out and (options.no_charts or not _asks_its_own(options)):
+        parser.error(
+            "--out goes with charts, which the demo draws for its own questions: leave --no-charts, --query "
+            "and --path out, or --out"
+        )
+    return options
 
 
 def _text(given: str) -> str:

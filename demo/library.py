@@ -31,15 +31,17 @@ _FEWEST_LINES = 4
 
 def standard_library() -> list[Passage]:
     """Return a passage for each docstring and each function of public names; the same Python gives the same list."""
+    return distinct(passage for module, path in modules() for passage in _of_module(path.read_text("utf-8"), module))
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Yield the name and the file of each public module."""
     root = Path(sysconfig.get_path("stdlib"))
-    return distinct(passage for path in sorted(root.rglob("*.py")) for passage in _of_file(path, root))
-
-
-def _of_file(path: Path, root: Path) -> Iterator[Passage]:
-    parts = path.relative_to(root).with_suffix("").parts
-    names = parts[:-1] if parts[-1] == "__init__" else parts
-    if not any(name in _SKIPPED or name.startswith("_") or not name.isidentifier() for name in names):
-        yield from _of_module(path.read_text("utf-8"), ".".join(names))
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        names = parts[:-1] if parts[-1] == "__init__" else parts
+        if not any(name in _SKIPPED or name.startswith("_") or not name.isidentifier() for name in names):
+            yield ".".join(names), path
 
 
 def _of_module(source: str, module: str) -> Iterator[Passage]:

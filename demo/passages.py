@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-Kind: TypeAlias = Literal["text", "code"]
+Kind: TypeAlias = Literal["text", "code", "chart"]
 
 MOST_CHARACTERS = 1_000
 _BEGINNING = 200
@@ -19,14 +20,16 @@ class Passage:
     """One thing that can be found.
 
     Args:
-        kind: text or code; they are embedded with different tasks and searched apart.
+        kind: text, code or chart; code is embedded with another task and searched apart.
         where: the module and the name in it, or the file and the line.
-        text: what is embedded, at most `MOST_CHARACTERS`.
+        text: what is embedded, at most `MOST_CHARACTERS`; of a chart, its title, which is not embedded.
+        image: the chart's file, which is what is embedded of it.
     """
 
     kind: Kind
     where: str
     text: str
+    image: Path | None = None
 
     @property
     def beginning(self) -> str:

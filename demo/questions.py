@@ -1,4 +1,4 @@
-"""What is asked when nobody asks: three questions about text, two about code."""
+"""What is asked when nobody asks: three questions about text, two about code, two that a chart answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and whether text or code is to answer it."""
+    """A question, and what is to answer it: text, code, or a chart that stands among text."""
 
     kind: Kind
     text: str
@@ -24,3 +24,8 @@ QUESTIONS = (
     Question("code", "quote a string so that a shell reads it as one word"),
     Question("code", "which lines changed between two versions of a file"),
 )
+CHART_QUESTIONS = (
+    Question("chart", "Are there more letters, symbols, marks or numbers in Unicode?"),
+    Question("chart", "How much smaller does text get, in percent, with zlib, bz2 or lzma?"),
+)
+RANKED_QUESTION = "a queue that gives back the smallest item first"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from demo.folder import Folder
+    from demo.late import Rankings
     from demo.passages import Passage
     from demo.questions import Question
     from demo.searching import Hit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _WIDTH_OF_A_FILE = 110
 _WIDTH_OF_WHERE = 42
 _WIDTH_OF_HEAD = 10
+_RANKS_SHOWN = 6
 
 
 def console() -> Console:
@@ -48,8 +50,8 @@ def header(about: str, api_base: str, *, own: bool) -> Text:
         f"Corpus   {about}\n",
         f"Server   {' '.join(COMMAND)}, at {api_base}; it stops with this demo\n",
         ("\nThe wordllama engine is a stand-in, not the Nova model: ", "bold"),
-        "it averages static vectors of words on this\nCPU, whatever their order. Judge by it how things work, not how "
-        "good the model is. To try more:\n",
+        "it averages static vectors of words on this\nCPU, whatever their order; of an image it reads the text. Judge "
+        "by it how things work, not how good the\nmodel is. To try more:\n",
         "  make demo ARGS='--query \"…\"'                              your own question (again for more)\n",
         "  make demo ARGS='--path DIR'                               your own folder of text and source code\n",
         "  make demo ARGS='--api-base http://localhost:8000/v1'      a Nova server (NOVA_API_KEY is sent, if set)\n",
@@ -82,7 +84,7 @@ def table_of_hits(question: Question, found: Mapping[str, Sequence[Hit]]) -> Tab
     table.add_column("begins with", no_wrap=True, ratio=1)
     for (rank, passage), scores in _ranked(found).items():
         cells = ["" if score is None else f"{score:.3f}" for score in scores]
-        table.add_row(str(rank), *cells, _shortened(_printable(passage.where)), _printable(passage.beginning))
+        table.add_row(str(rank), *cells, _where(passage), _printable(passage.beginning))
     return table
 
 
@@ -94,6 +96,34 @@ def agreement(found: Sequence[Mapping[str, Sequence[Hit]]]) -> str:
     if same:
         return "Both frameworks found the same passages in the same order.\n"
     return "The frameworks differ where a line has one score only.\n"
+
+
+def table_of_rankings(rankings: Rankings) -> Table:
+    """Return the best of both rankings side by side."""
+    table = _table(Text.assemble(("[late interaction] ", "dim"), (rankings.question, "bold")))
+    for heading in ("rank", "cosine", "by dense vectors", "MaxSim", "by late interaction", "dense rank"):
+        table.add_column(heading, justify="left" if heading.startswith("by ") else "right", no_wrap=True)
+    before = _ranks(rankings.dense)
+    for rank, pair in enumerate(zip(rankings.dense, rankings.late, strict=True), start=1):
+        if rank <= _RANKS_SHOWN:
+            cells = [cell for hit in pair for cell in (f"{hit.score:.3f}", _where(hit.passage))]
+            table.add_row(str(rank), *cells, str(before[pair[1].passage]))
+    return table
+
+
+def changes(rankings: Rankings) -> str:
+    """Say what late interaction changed among the best."""
+    best = [[hit.passage for hit in hits[:_RANKS_SHOWN]] for hits in (rankings.dense, rankings.late)]
+    stayed = len(set(best[0]) & set(best[1]))
+    before, after = _ranks(rankings.dense), _ranks(rankings.late)
+    up, down = rankings.late[0].passage, rankings.dense[0].passage
+    moved = f"{up.where} went from rank {before[up]} to 1, {down.where} from 1 to {after[down]}"
+    return (
+        f"Both rank the same {len(rankings.dense)} passages: by one vector each, and by one for each token, where "
+        "every token of the question counts with its best cosine in the passage (MaxSim is the sum). "
+        f"{stayed or 'None'} of the best {_RANKS_SHOWN} stayed among them; "
+        f"{'the first is the same' if up == down else moved}."
+    )
 
 
 def table_of_sent(sent: Mapping[tuple[str, str], Sent], instructions: str) -> Table:
@@ -127,8 +157,9 @@ def _printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-def _shortened(where: str) -> str:
-    """Return the beginning and the end: that is what tells places apart."""
+def _where(passage: Passage) -> str:
+    """Return the beginning and the end of the place: that is what tells places apart."""
+    where = _printable(passage.where)
     if len(where) <= _WIDTH_OF_WHERE:
         return where
     return f"{where[:_WIDTH_OF_HEAD]}…{where[_WIDTH_OF_HEAD + 1 - _WIDTH_OF_WHERE :]}"
@@ -141,3 +172,7 @@ def _ranked(found: Mapping[str, Sequence[Hit]]) -> dict[tuple[int, Passage], lis
         for rank, hit in enumerate(hits, start=1):
             lines.setdefault((rank, hit.passage), [None] * len(found))[column] = hit.score
     return dict(sorted(lines.items(), key=lambda line: line[0][0]))
+
+
+def _ranks(hits: Sequence[Hit]) -> dict[Passage, int]:
+    return {hit.passage: rank for rank, hit in enumerate(hits, start=1)}

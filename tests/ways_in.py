@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from llama_index.core.schema import ImageNode
 
 from langchain_nova import NovaEmbeddings
 from llama_index.embeddings.nova import NovaEmbedding
-from nova_embeddings import NovaClient, passage_task, query_task
+from nova_embeddings import EmbeddingInput, Image, NovaClient, passage_task, query_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +30,25 @@ class WayIn(Protocol):
     def query(self, text: str) -> NDArray[np.float32]:
         """Embed a question, `(D,)`."""
         ...
+
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        """Embed image files that are searched, `(N, D)`."""
+        ...
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        """Embed texts, each with an image file, as one vector each, `(N, D)`."""
+        ...
+
+
+def fused_input(text: str, path: str) -> EmbeddingInput:
+    """Return a text and an image as one input of the core."""
+    return EmbeddingInput(text, image=Image.from_path(path))
+
+
+def blocks(text: str, path: str) -> list[dict[str, str]]:
+    """Return a text and an image as LangChain's content blocks."""
+    data = base64.b64encode(Path(path).read_bytes()).decode()
+    return [{"type": "text", "text": text}, {"type": "image", "base64": data, "mime_type": "image/png"}]
 
 
 class _Core:
@@ -48,6 +70,12 @@ class _Core:
     def query(self, text: str) -> NDArray[np.float32]:
         return row(self.client.embed([text], **self.as_query).vectors)
 
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        return self.client.embed([Image.from_path(path) for path in paths], **self.as_passage).vectors
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        return self.client.embed([fused_input(*pair) for pair in pairs], **self.as_passage).vectors
+
 
 class _AsyncCore(_Core):
     def passages(self, texts: list[str]) -> NDArray[np.float32]:
@@ -55,6 +83,14 @@ class _AsyncCore(_Core):
 
     def query(self, text: str) -> NDArray[np.float32]:
         return row(asyncio.run(self.client.aembed([text], **self.as_query)).vectors)
+
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        inputs = [Image.from_path(path) for path in paths]
+        return asyncio.run(self.client.aembed(inputs, **self.as_passage)).vectors
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        inputs = [fused_input(*pair) for pair in pairs]
+        return asyncio.run(self.client.aembed(inputs, **self.as_passage)).vectors
 
 
 class _LangChain:
@@ -67,6 +103,12 @@ class _LangChain:
     def query(self, text: str) -> NDArray[np.float32]:
         return row(_matrix([self.embeddings.embed_query(text)]))
 
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        return _matrix(self.embeddings.embed_images(paths))
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        return _matrix(self.embeddings.embed_content_blocks([blocks(*pair) for pair in pairs]))
+
 
 class _AsyncLangChain(_LangChain):
     def passages(self, texts: list[str]) -> NDArray[np.float32]:
@@ -74,6 +116,12 @@ class _AsyncLangChain(_LangChain):
 
     def query(self, text: str) -> NDArray[np.float32]:
         return row(_matrix([asyncio.run(self.embeddings.aembed_query(text))]))
+
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        return _matrix(asyncio.run(self.embeddings.aembed_images(paths)))
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        return _matrix(asyncio.run(self.embeddings.aembed_content_blocks([blocks(*pair) for pair in pairs])))
 
 
 class _LlamaIndex:
@@ -86,6 +134,13 @@ class _LlamaIndex:
     def query(self, text: str) -> NDArray[np.float32]:
         return row(_matrix([self.embedding.get_query_embedding(text)]))
 
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        return _matrix(self.embedding.get_image_embedding_batch(paths))
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        nodes = [ImageNode(text=text, image_path=path) for text, path in pairs]
+        return _matrix([node.embedding or [] for node in self.embedding(nodes)])
+
 
 class _AsyncLlamaIndex(_LlamaIndex):
     def passages(self, texts: list[str]) -> NDArray[np.float32]:
@@ -93,6 +148,13 @@ class _AsyncLlamaIndex(_LlamaIndex):
 
     def query(self, text: str) -> NDArray[np.float32]:
         return row(_matrix([asyncio.run(self.embedding.aget_query_embedding(text))]))
+
+    def images(self, paths: list[str]) -> NDArray[np.float32]:
+        return _matrix(asyncio.run(self.embedding.aget_image_embedding_batch(paths)))
+
+    def fused(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        nodes = [ImageNode(text=text, image_path=path) for text, path in pairs]
+        return _matrix([node.embedding or [] for node in asyncio.run(self.embedding.acall(nodes))])
 
 
 def row(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

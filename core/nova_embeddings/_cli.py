@@ -18,6 +18,7 @@ from nova_embeddings._config import (
     resolve_deployment,
 )
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._images import ImageLimits
 from nova_embeddings._tasks import FAMILIES
 from nova_embeddings.engines import ENGINES, MAX_TOKENS
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     AddParser = Callable[..., argparse.ArgumentParser]
 
 _FAILED, _WRONG_USE = 1, 2
+_IMAGE = ImageLimits()
 _PORTS = range(2**16)
 
 
@@ -82,12 +84,16 @@ def _add_serve(add_parser: AddParser) -> None:
         type=Path,
         help="adapters to load must lie in this folder; repeatable",
     )
-    add("--allow-host", action="append", metavar="HOST", help="allow image URLs of this host; repeatable")
+    add("--allow-host", action="append", metavar="HOST", help="fetch image URLs of this host[:port]; repeatable")
+    add("--allow-private-networks", action="store_true", help="those hosts may be private, and be asked over http")
+    add("--max-image-bytes", metavar="N", type=int, default=_IMAGE.max_bytes, help="of one image file (%(default)s)")
+    add("--max-image-pixels", metavar="N", type=int, default=_IMAGE.max_pixels, help="of one image (%(default)s)")
     parser.set_defaults(run=_serve)
 
 
 def _serve(options: argparse.Namespace) -> None:
     from nova_embeddings.server import Running, Settings, create_app  # noqa: PLC0415 (of the extra `server`)
+    from nova_embeddings.server._settings import MAX_BODY_BYTES  # noqa: PLC0415 (of the extra `server`)
 
     key = options.api_key
     if key is None:  # then the environment's, where a client finds its own
@@ -100,8 +106,12 @@ def _serve(options: argparse.Namespace) -> None:
         adapters=tuple(options.adapter or FAMILIES),
         allow_paths=tuple(options.allow_path or ()),
         allow_hosts=tuple(options.allow_host or ()),
+        allow_private_networks=options.allow_private_networks,
         max_tokens=options.max_tokens,
         max_inputs=options.max_inputs,
+        max_image_bytes=options.max_image_bytes,
+        max_image_pixels=options.max_image_pixels,
+        max_body_bytes=max(MAX_BODY_BYTES, 2 * options.max_image_bytes),  # it lets the largest image in
     )
     app = create_app(settings)
     try:

@@ -55,10 +55,13 @@ class Image:
         Raises:
             InputError: it is no http(s) address.
         """
-        parts = urlsplit(url) if isinstance(url, str) else None
-        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-            scheme = f" with the scheme {parts.scheme!r}" if parts is not None and parts.scheme else ""
-            message = f"Image.from_url takes an http(s) address, not {_kind(url)}{scheme}"
+        try:
+            parts = urlsplit(url)
+            fine = isinstance(url, str) and parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except (ValueError, TypeError, AttributeError):
+            fine = False
+        if not fine:
+            message = f"Image.from_url takes an http(s) address; this {_kind(url)} is none"
             raise InputError(message)
         return cls(url)
 

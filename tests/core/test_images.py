@@ -130,8 +130,8 @@ def test_a_mixed_request_keeps_its_order(nova: FakeNova) -> None:
         ]
     vectors = NovaClient(api_base=nova.api_base, dimensions=128, batch_size=4).embed(inputs).vectors
     for value, row in zip(inputs, vectors, strict=True):
-        image = {} if value.image is None else {"image": base64.b64encode(value.image.source).decode()}
-        np.testing.assert_allclose(row, expected(value.text, value.task, width=128, **image), rtol=1e-6)
+        picture = {} if value.image is None else {"image": base64.b64encode(value.image.source).decode()}
+        np.testing.assert_allclose(row, expected(value.text, value.task, width=128, **picture), rtol=1e-6)
     for seen in nova.seen:
         assert len({"image" in item for item in seen.items}) == 1
         assert len({item["task"].split(".")[0] for item in seen.items}) == 1
@@ -148,7 +148,7 @@ def test_images_count_by_their_bytes(nova: FakeNova) -> None:
 def test_multivectors_of_images(nova: FakeNova) -> None:
     """An image and a fused input give multi-vectors of their own lengths."""
     image = Image.from_bytes(PNG)
-    inputs = [image, EmbeddingInput("three small words", image=image)]
+    inputs: list[Any] = [image, EmbeddingInput("three small words", image=image)]
     rows = NovaClient(api_base=nova.api_base).embed(inputs, return_multivector=True).multivectors
     assert [one.shape for one in rows] == [(2, 128), (5, 128)]
 
@@ -246,6 +246,7 @@ def test_a_bad_combination_is_named(nova: FakeNova, value: dict[str, Any], words
         (lambda: Image.from_path(b"x"), "takes a path"),  # type: ignore[arg-type]
         (lambda: Image.from_url("file:///etc/passwd"), "takes an http"),
         (lambda: Image.from_url("picture.png"), "takes an http"),
+        (lambda: Image.from_url("https://[broken/a.png"), "takes an http"),
         (lambda: Image.from_url(None), "takes an http"),  # type: ignore[arg-type]
         (lambda: Image.from_bytes("text"), "takes bytes"),  # type: ignore[arg-type]
         (lambda: Image.from_base64("not base64!"), "takes base64"),

@@ -14,7 +14,8 @@ import pytest
 from litellm import exceptions
 from litellm.integrations.custom_logger import CustomLogger
 
-from nova_embeddings import NovaClient, litellm_plugin
+from nova_embeddings import Image, NovaClient, litellm_plugin
+from tests.core.pictures import drawn
 from tests.fake_nova import Scripted, expected
 
 if TYPE_CHECKING:
@@ -115,6 +116,10 @@ def test_engines_answer_litellm_s_callers() -> None:
     response = litellm.embedding("lexiq_nova/hash", ["a"], task="code.query", extra_body={"dimensions": 128})
     own = NovaClient("lexiq_nova/hash", dimensions=128).embed(["a"], "code.query").vectors[0]
     np.testing.assert_array_equal(np.array(response.data[0]["embedding"], dtype=np.float32), own)
+    picture = {"image": base64.b64encode(drawn()).decode(), "task": "retrieval"}
+    seen = litellm.embedding("lexiq_nova/hash", [picture], extra_body={"dimensions": 128})
+    same = NovaClient("lexiq_nova/hash", dimensions=128).embed([Image.from_bytes(drawn())], "retrieval").vectors[0]
+    np.testing.assert_array_equal(np.array(seen.data[0]["embedding"], dtype=np.float32), same)
     with pytest.raises(exceptions.BadRequestError, match="task=None"):
         litellm.embedding("lexiq_nova/hash", ["a"])
     mixed = [{"text": "a", "task": "code"}, {"text": "b", "task": "retrieval"}]

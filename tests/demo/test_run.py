@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 _ROOT = Path(__file__).parents[2]
 _RANKED = re.compile(r"^ *(\d+) +(\S+) +(\S+) +(\S+)  ", re.MULTILINE)
@@ -68,17 +69,75 @@ def test_questions_may_be_typed(folder: Path) -> None:
     assert "not asked" not in ran.stdout
 
 
-@pytest.mark.slow
-def test_the_five_questions_find_their_answers() -> None:
-    """The demo's own questions, asked of the standard library, have plainly good answers among the first three."""
-    ran = run()
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Run all of the demo; return its output and the folder of its pictures."""
+    pictures = tmp_path_factory.mktemp("demo") / "pictures"
+    ran = run("--out", str(pictures))
     assert ran.returncode == 0, ran.stderr
-    assert best(ran.stdout, "keep a list sorted", 2) == ["bisect.insort_right", "bisect.insort_left"]
-    assert "timeit" in best(ran.stdout, "how long a small piece of code takes")
-    assert any("shared_memory" in where or "SharedMemory" in where for where in best(ran.stdout, "share memory"))
-    assert "shlex.quote" in best(ran.stdout, "a shell reads it as one word")
-    assert "difflib.unified_diff" in best(ran.stdout, "between two versions of a file")
-    assert nobody_listens(ran.stdout)
+    return ran.stdout, pictures
+
+
+@pytest.mark.slow
+def test_the_five_questions_find_their_answers(whole: tuple[str, Path]) -> None:
+    """The demo's own questions, asked of the standard library, have plainly good answers among the first three."""
+    output, _ = whole
+    assert best(output, "keep a list sorted", 2) == ["bisect.insort_right", "bisect.insort_left"]
+    assert "timeit" in best(output, "how long a small piece of code takes")
+    assert any("shared_memory" in where or "SharedMemory" in where for where in best(output, "share memory"))
+    assert "shlex.quote" in best(output, "a shell reads it as one word")
+    assert "difflib.unified_diff" in best(output, "between two versions of a file")
+    assert nobody_listens(output)
+
+
+@pytest.mark.slow
+def test_two_questions_find_their_charts_among_text(whole: tuple[str, Path]) -> None:
+    """The best hit of each is a chart, found by its pixels, and text follows; each framework sent five charts."""
+    output, _ = whole
+    for question, chart in (("numbers in Unicode?", "unicode-categories.png"), ("bz2 or lzma?", "compression.png")):
+        first, *others = best(output, question)
+        assert first == chart
+        assert not any(where.endswith(".png") for where in others)
+    assert output.count("the same passages in the same order") == 2
+    for framework in ("LangChain", "LlamaIndex"):
+        sent = dict(re.findall(rf"{framework} +index (text|chart) +retrieval.passage +none +(\S+)", output))
+        assert int(sent["chart"].replace(",", "")) - int(sent["text"].replace(",", "")) == 5
+
+
+@pytest.mark.slow
+def test_charts_and_contact_sheet_are_saved(whole: tuple[str, Path]) -> None:
+    """The folder holds five charts and the contact sheet, PNG all of them, and the output says where they are."""
+    output, pictures = whole
+    assert f"Contact sheet    {pictures / 'contact-sheet.png'}, beside the charts" in output
+    sizes = {}
+    for file in pictures.iterdir():
+        with Image.open(file) as image:
+            assert image.format == "PNG"
+            sizes[file.name] = image.size
+    width, height = sizes.pop("contact-sheet.png")
+    assert 1_500 <= width <= 3_000
+    assert 1_000 <= height <= 2_000
+    assert len(sizes) == 5
+
+
+@pytest.mark.slow
+def test_both_rankings_stand_side_by_side(whole: tuple[str, Path]) -> None:
+    """A line a rank has a cosine, a MaxSim, and where late interaction found its passage in the other ranking."""
+    table = whole[0].partition("[late interaction]")[2].partition("Both rank the same 100 passages")[0]
+    lines = re.findall(r"^ +(\d) +(0\.\d+) +(\S+) +(\d+\.\d+) +(\S+) +(\d+) *$", table, re.MULTILINE)
+    assert [rank for rank, *_ in lines] == list("123456")
+    assert lines[0][4] == "heapq"
+    assert any(rank != before for rank, *_, before in lines)
+
+
+@pytest.mark.slow
+def test_charts_can_be_left_out() -> None:
+    """With --no-charts no image is drawn or sent; the rest stays."""
+    ran = run("--no-charts")
+    assert ran.returncode == 0, ran.stderr
+    assert ".png" not in ran.stdout
+    assert "index chart" not in ran.stdout
+    assert "[late interaction]" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -86,6 +145,9 @@ def test_the_five_questions_find_their_answers() -> None:
     [
         (["--path", "no/such/folder"], 1, "demo: --path no/such/folder does not exist"),
         (["--query", " "], 2, "argument --query: it is blank"),
+        (["--out", "README.md"], 1, "demo: --out README.md: cannot write there (File exists)"),
+        (["--out", "out", "--no-charts"], 2, "error: --out goes with charts"),
+        (["--out", "out", "--path", "demo"], 2, "error: --out goes with charts"),
         (["--path", "demo", "--query", "x", "--api-base", "nonsense"], 1, "demo: api_base='nonsense' is not"),
         pytest.param(
             ["--path", "demo", "--query", "x", "--api-base", "http://127.0.0.1:1/v1"],

@@ -30,7 +30,7 @@ def embeddings(nova: FakeNova) -> NovaEmbeddings:
 
 def test_importing_it_imports_neither_litellm_nor_an_http_client() -> None:
     """`import langchain_nova` stays light: what a call needs is imported by the first call."""
-    heavy = ["litellm", "openai", "httpx", "numpy", "PIL", "tokenizers", "tiktoken"]
+    heavy = ["litellm", "openai", "httpx", "numpy", "PIL", "qdrant_client", "langsmith", "tokenizers", "tiktoken"]
     code = f"import sys, langchain_nova; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "[]"

@@ -14,17 +14,31 @@ if TYPE_CHECKING:
 README = Path(__file__).parents[2] / "integrations" / "langchain" / "README.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
+PRINTED = {
+    "search": "Rust frees memory",
+    "code": "2 512 False\n",
+    "images": "2 2048 2048 2048 2048\n",
+    "late interaction": "rust: Rust frees memory",
+    "async": "(200, 2048) float32 2048\n",
+}
+
 
 @pytest.mark.parametrize(
     ("code", "printed"),
-    list(zip(EXAMPLES, ["Rust frees memory", "2 512 False\n", "(200, 2048) float32 2048\n"], strict=True)),
-    ids=["search", "code", "async"],
+    list(zip(EXAMPLES, PRINTED.values(), strict=True)),
+    ids=PRINTED,
 )
 def test_an_example_runs(
-    code: str, printed: str, nova: FakeNova, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    code: str,
+    printed: str,
+    nova: FakeNova,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """What a reader copies from the README runs and prints what the reader would expect."""
     monkeypatch.setenv("NOVA_API_BASE", nova.api_base)
+    monkeypatch.chdir(tmp_path)
     exec(code, {"__name__": "__main__"})
     assert printed in capsys.readouterr().out
     assert nova.seen

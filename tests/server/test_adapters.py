@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -129,15 +128,3 @@ def test_an_allowed_folder_must_be_there(tmp_path: Path) -> None:
     """A mistyped folder is noticed when the server starts, not when the first adapter fails."""
     with pytest.raises(ConfigurationError, match="not a folder"):
         Settings(engine="hash", allow_paths=(tmp_path / "missing",))
-
-
-def test_an_allowed_host_is_only_mentioned() -> None:
-    """No URL is fetched: the image is refused as any other, and the message says that its host was allowed."""
-    settings = Settings(engine="hash", allow_hosts=("LocalHost",))
-    with Running(create_app(settings)) as running, socket.create_server(("127.0.0.1", 0)) as target:
-        url = f"http://localhost:{target.getsockname()[1]}/a.png"
-        error = refused(post(RunningServer(running.api_base), body(input=[{"image": url}])), 400)
-        assert "its host is among those of --allow-host" in error["message"]
-        target.settimeout(0)
-        with pytest.raises(BlockingIOError):  # nobody has connected
-            target.accept()

@@ -95,8 +95,9 @@ def test_options_reach_the_server(tmp_path: Path) -> None:
     """Engine, multi-vectors, widths, tokens, adapters, folders and hosts are those of the command line."""
     options = ["--engine", "hash", "--multivector", "--max-tokens", "20", "--adapter", "code", "--adapter", "medical"]
     places = ["--max-inputs", "3", "--any-dimensions", "--allow-path", str(tmp_path), "--allow-host", "example.org"]
+    pictures = ["--allow-private-networks", "--max-image-bytes", "40", "--max-image-pixels", "90"]
     asked = {"model": "nova-embeddings-v1", "task": "code", "input": "one two"}
-    with serve(*options, *places) as server:
+    with serve(*options, *places, *pictures) as server:
 
         def post(path: str = "embeddings", **fields: object) -> httpx.Response:
             return CLIENT.post(f"{server.api_base}/{path}", json={**asked, **fields})
@@ -107,8 +108,11 @@ def test_options_reach_the_server(tmp_path: Path) -> None:
         assert "more than the 20" in refused(post(input="word " * 20), 400)["message"]
         assert "more than the 3" in refused(post(input=["a"] * 4), 400)["message"]
         refused(post(task="retrieval"), 404)
-        image = refused(post(input={"image": "https://example.org/a.png"}), 400)
-        assert "is among those of --allow-host" in image["message"]
+        for url, says in (("ftp://example.org/a", "no base64"), ("http://example.com/a", "none of example.org")):
+            assert says in refused(post(input={"image": url}), 400)["message"]
+        assert "more than max_image_bytes=40" in refused(post(input={"image": "aGkh" * 20}), 400)["message"]
+        tiny = "R0lGODlhDgANAIAAAP///wAAACwAAAAADgANAAACAkQBADs="
+        assert "more than max_image_pixels=90" in refused(post(input={"image": tiny}), 400)["message"]
         load = CLIENT.post(f"{server.api_base}/internal/lora/load", json={"lora_name": "a", "lora_path": "/"})
         assert "--allow-path" in refused(load, 403)["message"]
 
@@ -155,6 +159,9 @@ def test_a_taken_port_is_one_line() -> None:
         (["serve", "--api-key", " "], "api_key is blank"),
         (["serve", "--allow-path", "no/such/folder"], "not a folder"),
         (["serve", "--max-tokens", "0"], "max_tokens=0"),
+        (["serve", "--max-image-bytes", "0"], "max_image_bytes=0"),
+        (["serve", "--allow-host", "https://example.org/"], "no list of host names"),
+        (["serve", "--allow-private-networks"], "name the hosts"),
     ],
 )
 def test_a_wrong_option_is_told(arguments: list[str], says: str) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from nova_embeddings._results import FloatArray
     from nova_embeddings.engines._prompts import Prompt
 
@@ -18,7 +21,7 @@ class Tokenized:
 
     Args:
         prompt: the input.
-        tokens: of its text alone, words or numbers as the engine has them; one row of a multi-vector each.
+        tokens: of its text, and of the text in its picture where the engine reads that; one row of a multi-vector each.
         count: tokens of the whole input, prompt and instructions included.
     """
 
@@ -33,6 +36,26 @@ class Engine(Protocol):
     name: str
     widths: range
     """Widths beside Nova's own, for callers who opted in; empty for none."""
+
+    def see(self, picture: bytes) -> str:
+        """Return what the engine makes of a picture, as a text of its own.
+
+        Args:
+            picture: the bytes of an image file that can be decoded.
+
+        Raises:
+            InputError: there is nothing that the engine can see.
+            ConfigurationError: a package is not installed.
+        """
+        ...
+
+    def see_numbers(self, numbers: NDArray[np.float32]) -> str:
+        """Return what the engine makes of `image_embeds`.
+
+        Raises:
+            InputError: it has no use for them.
+        """
+        ...
 
     def tokenize(self, prompts: Sequence[Prompt]) -> list[Tokenized]:
         """Return the inputs in tokens, never cut.
@@ -51,5 +74,5 @@ class Engine(Protocol):
         ...
 
     def encode_tokens(self, inputs: Sequence[Tokenized]) -> list[FloatArray]:
-        """Return N arrays of float32 `(T_n, 128)`, rows of unit length, a row for each token of the text."""
+        """Return N arrays of float32 `(T_n, 128)`, rows of unit length, a row for each token."""
         ...

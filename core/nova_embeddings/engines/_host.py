@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nova_embeddings._calls import Reply
@@ -11,12 +12,14 @@ from nova_embeddings._options import NOVA_DIMENSIONS
 from nova_embeddings._results import Usage
 from nova_embeddings._tasks import FAMILIES, family_of
 from nova_embeddings.engines._prompts import Prompt
+from nova_embeddings.engines._seeing import array_of, picture_bytes, tokens_of_array, tokens_of_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nova_embeddings._inputs import EmbeddingInput
     from nova_embeddings._options import Request
+    from nova_embeddings._pictures import Pictures
     from nova_embeddings.engines._engine import Engine, Tokenized
 
 MAX_TOKENS = 32_768
@@ -90,16 +93,31 @@ class Host:
             message = f"dimensions={dimensions} is no width of the {self.engine.name} engine; choose {known}{further}"
             raise ConfigurationError(message)
 
-    def embed(self, inputs: Sequence[EmbeddingInput], request: Request) -> Reply:
-        """Return the vectors of the inputs.
+    def prompts(self, inputs: Sequence[EmbeddingInput], request: Request, pictures: Pictures) -> list[Prompt]:
+        """Return the inputs as the engine reads them; each picture is looked at, and let go before the next.
 
         Raises:
-            ConfigurationError: an adapter is not served, or the width is none of the engine's.
-            InputError: an input has too many tokens, or none that the engine knows.
+            ConfigurationError: an adapter is not served, the width is none of the engine's, or a package is missing.
+            InputError: a picture cannot be had, or the engine sees nothing in it; the input's index is given.
         """
         if not request.return_multivector:
             self.check_width(request.expected_width)
-        tokenized = self.engine.tokenize([self._prompt(value, request) for value in inputs])
+        prompts = [self._prompt(value, request) for value in inputs]
+        for index, value in enumerate(inputs):
+            try:
+                prompts[index] = self._seen(prompts[index], value, pictures)
+            except InputError as error:
+                error.index = index
+                raise
+        return prompts
+
+    def embed(self, prompts: Sequence[Prompt], request: Request) -> Reply:
+        """Return the vectors of the inputs.
+
+        Raises:
+            InputError: an input has too many tokens, or none that the engine knows.
+        """
+        tokenized = self.engine.tokenize(prompts)
         usage = self._counted(tokenized)
         if request.return_multivector:
             return Reply(self.engine.encode_tokens(tokenized), usage, "")
@@ -119,6 +137,15 @@ class Host:
         self.check_adapter(adapter)
         instructions = request.instructions if value.instructions is None else value.instructions
         return Prompt(value.text or "", task, instructions or "", adapter)
+
+    def _seen(self, prompt: Prompt, value: EmbeddingInput, pictures: Pictures) -> Prompt:
+        if value.image_embeds is not None:
+            numbers = array_of(value.image_embeds)
+            return replace(prompt, seen=self.engine.see_numbers(numbers), picture_tokens=tokens_of_array(numbers))
+        if value.image is not None:
+            data = picture_bytes(value.image, pictures)
+            return replace(prompt, seen=self.engine.see(data), picture_tokens=tokens_of_picture(data))
+        return prompt
 
     def _not_loaded(self, name: str) -> ConfigurationError:
         message = f"Adapter {name!r} not loaded; loaded are {', '.join(self.adapters) or 'none'}"

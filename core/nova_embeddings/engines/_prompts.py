@@ -31,12 +31,16 @@ class Prompt:
         task: decides the prompt before it.
         instructions: the system turn; empty for none.
         adapter: the LoRA adapter that serves it.
+        seen: what the engine made of its picture; empty for none.
+        picture_tokens: what the picture costs.
     """
 
     text: str
     task: Task
     instructions: str
     adapter: str
+    seen: str = ""
+    picture_tokens: int = 0
 
     @property
     def context(self) -> str:

@@ -50,5 +50,11 @@ def host_of(name: str) -> Host:
 
 
 def embed_in_process(call: Call) -> Reply:
-    """Run one call on the engine that its deployment names."""
-    return host_of(call.deployment.model).embed(call.inputs, call.request)
+    """Run one call on the engine that its deployment names; images are read here, one after another.
+
+    Raises:
+        ConfigurationError: there is no such engine, or it lacks a package, the adapter or the width.
+        InputError: an input cannot be embedded; the index is that in the batch.
+    """
+    host = host_of(call.deployment.model)
+    return host.embed(host.prompts(call.inputs, call.request, call.pictures), call.request)

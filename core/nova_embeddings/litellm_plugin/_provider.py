@@ -21,6 +21,7 @@ from nova_embeddings._config import resolve_deployment
 from nova_embeddings._errands import Errand, errand_of, errand_of_params
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._http import Transport
+from nova_embeddings._images import Image
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment, Limits, Request
 from nova_embeddings._pictures import Pictures
 from nova_embeddings._planning import plan
@@ -165,11 +166,22 @@ def _engine_call(model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
         adapter=params.get("adapter"),
         return_multivector=bool(params.get("return_multivector")),
     )
-    calls = plan(_listed(inputs), request, Deployment(EMBEDDED, model, ""), _ALL_AT_ONCE, None, Pictures()).calls
+    calls = plan(
+        map(_with_image, _listed(inputs)), request, Deployment(EMBEDDED, model, ""), _ALL_AT_ONCE, None, Pictures()
+    ).calls
     if len(calls) > 1:
         message = "the inputs have tasks of several families, or are text and images mixed; send one kind a call"
         raise ConfigurationError(message)
     return calls[0]
+
+
+def _with_image(value: Any) -> Any:  # noqa: ANN401 (whatever LiteLLM was given; the plan judges it)
+    """Return an input whose image, which the wire has as a string, is an `Image`; never a path."""
+    if not isinstance(value, dict) or not isinstance(value.get("image"), str):
+        return value
+    text = value["image"]
+    make = Image.from_url if text.startswith(("http://", "https://")) else Image.from_base64
+    return {**value, "image": make(text)}
 
 
 def _filled(

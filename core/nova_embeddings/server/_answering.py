@@ -9,29 +9,43 @@ import numpy as np
 import orjson
 
 from nova_embeddings._errors import ConfigurationError, InputError
+from nova_embeddings.server._images import said_of
 from nova_embeddings.server._refusal import BAD_REQUEST, Refusal
 
 if TYPE_CHECKING:
     from nova_embeddings._calls import Reply
+    from nova_embeddings._pictures import Pictures
     from nova_embeddings._results import FloatArray
     from nova_embeddings.engines import Host
+    from nova_embeddings.engines._prompts import Prompt
     from nova_embeddings.server._reading import Asked
 
 
-def answer(asked: Asked, host: Host) -> bytes:
+def answer(asked: Asked, host: Host, pictures: Pictures) -> bytes:
     """Return the JSON of the vectors that were asked for.
 
     Raises:
-        Refusal: an input has too many tokens, or none that the engine knows; or its adapter is gone.
+        Refusal: an image cannot be had, or the engine sees nothing in it; an input has too many tokens, or none that
+            the engine knows; an adapter is gone.
     """
+    prompts = _prompts(asked, host, pictures)
     try:
-        reply = host.embed(asked.inputs, asked.request)
+        reply = host.embed(prompts, asked.request)
+    except InputError as error:
+        place = asked.places[error.index or 0].read
+        raise Refusal(f"{place} {error.args[0]}", place) from None
+    return _json(asked, reply)
+
+
+def _prompts(asked: Asked, host: Host, pictures: Pictures) -> list[Prompt]:
+    try:
+        return host.prompts(asked.inputs, asked.request, pictures)
     except InputError as error:
         place = asked.places[error.index or 0]
-        raise Refusal(f"{place} {error.args[0]}", place) from None
-    except ConfigurationError as error:  # an adapter that was unloaded since the request was read
-        raise Refusal(str(error), "adapter", error.status or BAD_REQUEST) from None
-    return _json(asked, reply)
+        said = said_of(error, asked.inputs[error.index or 0].image)
+        raise Refusal(f"{place.input}: {said}", place.seen) from None
+    except ConfigurationError as error:  # an adapter that was unloaded since the request was read; a missing package
+        raise Refusal(str(error), "adapter" if error.status else None, error.status or BAD_REQUEST) from None
 
 
 def _json(asked: Asked, reply: Reply) -> bytes:

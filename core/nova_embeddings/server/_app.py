@@ -74,7 +74,7 @@ def _add_embedding_path(app: FastAPI, host: Host, settings: Settings, seen: Seen
         value = json_of(body)
         if seen is not None and isinstance(value, dict):
             seen(value)
-        return answer(read(value, host, settings), host)
+        return answer(read(value, host, settings), host, settings.pictures)
 
     @app.post("/v1/embeddings")
     async def embeddings(request: Request) -> Response:

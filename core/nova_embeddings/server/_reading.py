@@ -13,7 +13,7 @@ from nova_embeddings._inputs import EmbeddingInput, utf8_length
 from nova_embeddings._options import NOVA_DIMENSIONS, Request, check_instructions, check_name
 from nova_embeddings._tasks import TASKS, family_of
 from nova_embeddings.server._fields import fields_of, flag_in, kind, string_in
-from nova_embeddings.server._images import refuse_images
+from nova_embeddings.server._images import image_in, numbers_in
 from nova_embeddings.server._models import Model, model_of
 from nova_embeddings.server._refusal import NOT_FOUND, Refusal, about
 
@@ -36,16 +36,31 @@ class Asked:
     Args:
         model: the name to echo.
         inputs: each with its task.
-        places: where each input's text stands, for refusals.
+        places: where each input stands, for refusals.
         request: what is asked of all inputs.
         base64: whether vectors are wanted as base64.
     """
 
     model: str
     inputs: list[EmbeddingInput]
-    places: list[str]
+    places: list[Place]
     request: Request
     base64: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an input stands.
+
+    Args:
+        input: the input, such as `input[3]`.
+        read: what of it is read as text: its `text`, else what it has in place of it.
+        seen: its `image` or `image_embeds`; without one, as `read`.
+    """
+
+    input: str
+    read: str
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,7 @@ def read(body: object, host: Host, settings: Settings) -> Asked:
         message = f"encoding_format={encoding!r} is not known; choose one of {', '.join(_ENCODINGS)}"
         raise Refusal(message, "encoding_format")
     inputs = [_input(place, item, top, model, host, settings) for place, item in items]
-    places = [place if isinstance(item, str) else f"{place}.text" for place, item in items]
+    places = [_place(place, item) for place, item in items]
     return Asked(model.name, inputs, places, _request(fields, top, inputs[0], host, settings), encoding == "base64")
 
 
@@ -93,19 +108,20 @@ def _items(value: object, most: int) -> list[tuple[str, object]]:
     return [(f"input[{index}]", item) for index, item in enumerate(value)]
 
 
+def _place(place: str, item: object) -> Place:
+    if not isinstance(item, dict):
+        return Place(place, place, place)
+    given = [f"{place}.{name}" for name in ("text", "image", "image_embeds") if item.get(name) is not None]
+    return Place(place, given[0], given[-1])
+
+
 def _input(place: str, item: object, top: _Options, model: Model, host: Host, settings: Settings) -> EmbeddingInput:
     if not isinstance(item, str | dict):
-        message = f"{place} is {kind(item)}; give a text, or an object with a text"
+        message = f"{place} is {kind(item)}; give a text, or an object with a text or an image"
         raise Refusal(message, place)
     fields = {"text": item} if isinstance(item, str) else fields_of(item, _ITEM_FIELDS, "an input", place)
-    where = place if isinstance(item, str) else f"{place}.text"
-    refuse_images(fields, place, host.engine.name, settings.allow_hosts)
-    text = fields.get("text")
-    if not isinstance(text, str):
-        message = f"{where} is {'missing' if text is None else kind(text)}; give a string"
-        raise Refusal(message, where)
-    with about("", where):
-        utf8_length(text, None, where)
+    image, numbers = image_in(fields, place, settings.pictures), numbers_in(fields, place)
+    text = _text(fields, place if isinstance(item, str) else f"{place}.text", visual=bool(image or numbers))
     own = _options(fields, f"{place}.", model, host)
     task = own.task or top.task or model.family
     if task is None:
@@ -113,7 +129,20 @@ def _input(place: str, item: object, top: _Options, model: Model, host: Host, se
         raise Refusal(message, f"{place}.task")
     adapter = own.adapter or top.adapter or model.adapter
     _check_adapter(adapter or family_of(task), f"{place}.{'adapter' if adapter else 'task'}", host)
-    return EmbeddingInput(text, task=task, instructions=own.instructions, adapter=adapter)
+    own_options: dict[str, Any] = {"task": task, "instructions": own.instructions, "adapter": adapter}
+    return EmbeddingInput(text, image=image, image_embeds=numbers, **own_options)
+
+
+def _text(fields: dict[str, Any], where: str, *, visual: bool) -> str | None:
+    text = fields.get("text")
+    if text is None and visual:
+        return None
+    if not isinstance(text, str):
+        message = f"{where} is {'missing, and there is no image' if text is None else kind(text)}; give a string"
+        raise Refusal(message, where)
+    with about("", where):
+        utf8_length(text, None, where)
+    return text
 
 
 def _options(fields: dict[str, Any], prefix: str, model: Model, host: Host) -> _Options:

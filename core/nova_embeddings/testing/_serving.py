@@ -37,6 +37,8 @@ def serving(
     any_dimensions: bool = False,
     adapters: Iterable[str] = FAMILIES,
     max_tokens: int = MAX_TOKENS,
+    allow_hosts: Iterable[str] = (),
+    allow_private_networks: bool = False,
 ) -> Iterator[RunningServer]:
     """Run the reference server in a thread, on a free port of 127.0.0.1, and stop it at the end of the block.
 
@@ -52,14 +54,17 @@ def serving(
         any_dimensions: also serve the engine's own widths.
         adapters: the LoRA adapters that are loaded.
         max_tokens: of one input; a longer one is refused.
+        allow_hosts: hosts, as `host` or `host:port`, whose image URLs the server fetches.
+        allow_private_networks: also where they are on this machine or in a private network, and over plain http.
 
     Raises:
         ConfigurationError: an option is wrong, or the engine's packages are not installed.
         ModuleNotFoundError: the extra `server` is not installed.
     """
-    if isinstance(adapters, str):
-        message = f"adapters={adapters!r} is one name; give a list of names"
-        raise ConfigurationError(message)
+    for option, given in (("adapters", adapters), ("allow_hosts", allow_hosts)):
+        if isinstance(given, str):
+            message = f"{option}={given!r} is one name; give a list of names"
+            raise ConfigurationError(message)
     settings = Settings(
         engine=engine,
         api_key=api_key,
@@ -67,6 +72,8 @@ def serving(
         any_dimensions=any_dimensions,
         adapters=tuple(adapters),
         max_tokens=max_tokens,
+        allow_hosts=tuple(allow_hosts),
+        allow_private_networks=allow_private_networks,
     )
     requests: list[dict[str, Any]] = []
     with Running(create_app(settings, seen=requests.append)) as running:

@@ -1,0 +1,154 @@
+"""Which options has `NovaEmbeddings`, and which client do they make?"""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import Any, Literal, Self, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, SkipValidation, model_validator
+
+from nova_embeddings import ConfigurationError, Family, ImageFetching, NovaClient, Task, passage_task, query_task
+
+_VARIABLES = {"model": "NOVA_MODEL", "api_base": "NOVA_API_BASE", "api_key": "NOVA_API_KEY"}
+_SECRETS = ("api_key", "headers")
+
+
+class Asked(TypedDict):
+    """What one call asks of all its inputs."""
+
+    task: Task
+    instructions: str | None
+    adapter: str | None
+    show_progress: bool
+
+
+class Settings(BaseModel):
+    """The options, checked by the core when the object is made; frozen, and pickled without secrets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    # pydantic would coerce ("256" to 256) and complain in words of its own: the core checks these values
+    model: SkipValidation[str | None] = None
+    api_base: SkipValidation[str | None] = None
+    api_key: SkipValidation[SecretStr | str | None] = Field(default=None, exclude=True, repr=False)
+    task: SkipValidation[Family] = "retrieval"
+    instructions: SkipValidation[str | None] = None
+    query_instructions: SkipValidation[str | None] = None
+    document_instructions: SkipValidation[str | None] = None
+    dimensions: SkipValidation[int | None] = None
+    adapter: SkipValidation[str | None] = None
+    any_dimensions: bool = False
+    batch_size: SkipValidation[int] = 128
+    max_batch_bytes: SkipValidation[int] = 4 * 2**20
+    max_concurrency: SkipValidation[int] = 8
+    timeout: SkipValidation[float] = 60.0
+    max_retries: SkipValidation[int] = 5
+    headers: SkipValidation[Mapping[str, SecretStr | str] | None] = Field(default=None, exclude=True, repr=False)
+    max_image_bytes: SkipValidation[int] = 10 * 2**20
+    max_image_pixels: SkipValidation[int] = 50_000_000
+    image_encoding: SkipValidation[Literal["base64", "data_uri"]] = "base64"
+    image_fetching: SkipValidation[ImageFetching | None] = None
+    show_progress_bar: bool = False
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 (nothing in it can change)
+        """Return a new object with some options changed; they are checked as at first."""
+        return type(self)(**{**self._options(), **(update or {})})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse what is not private to a subclass; pydantic's own refusal would show the value, maybe a key."""
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+            return
+        message = f"{name} cannot be set; model_copy(update={{{name!r}: ...}}) makes an object with another value"
+        raise AttributeError(message)
+
+    def __reduce__(self) -> tuple[partial[Self], tuple[()]]:
+        """Pickle the options without secrets; the other process makes the object anew."""
+        kept = {name: value for name, value in self._options().items() if name not in _SECRETS}
+        return partial(type(self), **kept), ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parsed(cls, given: object) -> object:
+        """Take what is missing from the environment; put secrets under seal; refuse unknown names, by name only."""
+        if not isinstance(given, Mapping):
+            return given
+        options = _renamed(given)
+        unknown = sorted(str(name) for name in options if name not in cls.model_fields)
+        if unknown:
+            message = (
+                f"{cls.__name__} has no option {', '.join(unknown)}; its options are {', '.join(cls.model_fields)}"
+            )
+            raise TypeError(message)
+        for name, variable in _VARIABLES.items():
+            if options.get(name) is None:
+                options[name] = os.environ.get(variable)
+        return {name: _sealed(value) if name in _SECRETS else value for name, value in options.items()}
+
+    def model_post_init(self, context: object, /) -> None:  # noqa: ARG002 (pydantic's signature)
+        """Have the core check every option now, not at the first call; show the model that is meant."""
+        for asked in (self._query(None), self._passage(None)):
+            self._client.encode_id(asked["task"], asked["instructions"], adapter=asked["adapter"])
+        object.__setattr__(self, "model", self.model or self._client.model)
+
+    @cached_property
+    def _client(self) -> NovaClient:
+        return NovaClient(
+            self.model,
+            api_base=self.api_base,
+            api_key=_opened(self.api_key),
+            dimensions=self.dimensions,
+            instructions=self.instructions,
+            batch_size=self.batch_size,
+            max_batch_bytes=self.max_batch_bytes,
+            max_concurrency=self.max_concurrency,
+            timeout=self.timeout,
+            max_retries=self.max_retries,
+            headers=_opened(self.headers),
+            any_dimensions=self.any_dimensions,
+            max_image_bytes=self.max_image_bytes,
+            max_image_pixels=self.max_image_pixels,
+            image_encoding=self.image_encoding,
+            image_fetching=self.image_fetching,
+        )
+
+    def _options(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def _query(self, instructions: str | None) -> Asked:
+        chosen = self.query_instructions if instructions is None else instructions
+        return {"task": query_task(self.task), "instructions": chosen, "adapter": self.adapter, "show_progress": False}
+
+    def _passage(self, instructions: str | None) -> Asked:
+        chosen = self.document_instructions if instructions is None else instructions
+        return {
+            "task": passage_task(self.task),
+            "instructions": chosen,
+            "adapter": self.adapter,
+            "show_progress": self.show_progress_bar,
+        }
+
+
+def _renamed(given: Mapping[str, object]) -> dict[str, object]:
+    options = dict(given)
+    base_url = options.pop("base_url", None)
+    if base_url is None:
+        return options
+    if options.get("api_base") not in (None, base_url):
+        message = "api_base and base_url mean the same; give one of them"
+        raise ConfigurationError(message)
+    return {**options, "api_base": base_url}
+
+
+def _sealed(value: object) -> object:
+    """Return the secret, or the secrets of a mapping, so that nothing shows them; the core judges what is neither."""
+    if isinstance(value, Mapping):
+        return {name: _sealed(secret) for name, secret in value.items()}
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+def _opened(value: object) -> Any:  # noqa: ANN401 (a str or a dict of str, or what the core will refuse)
+    """Return what `_sealed` was given."""
+    if isinstance(value, Mapping):
+        return {name: _opened(secret) for name, secret in value.items()}
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
