@@ -15,8 +15,9 @@ from rich.console import Console
 from bench import server
 from bench.measuring import RowProcess, import_cost, median_of
 from bench.rows import ROWS
+from bench.scoring import seconds_of_scoring
 from bench.settings import Settings
-from bench.showing import table_of_imports, table_of_rows
+from bench.showing import table_of_imports, table_of_rows, table_of_scoring
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,6 +33,7 @@ _NOTES = (
     "The server, in a process of its own, answers prebuilt bytes at once.",
     "Every client was warmed up: litellm's import, seconds of CPU at the first call, is left out.",
     '"x raw" compares with the raw row of the same shape: sync -> numpy, async -> numpy, or sync -> lists.',
+    '"x product" compares with the faster of the two ways to write one float32 matrix product of all tokens.',
     '"raw threads" has as many calls in flight as the core; against an instant server that only costs CPU.',
 )
 
@@ -51,6 +53,8 @@ def main() -> None:
     with server.serving() as api_base:
         settings = Settings(api_base, options.texts, options.dimensions, options.batch_size)
         console.print(_rows(settings, options.rounds, options.only), "")
+    # last: what this process holds would count in the peak memory of those that it starts
+    console.print(table_of_scoring(seconds_of_scoring(options.rounds)), "")
     console.print("\n".join(_NOTES))
 
 

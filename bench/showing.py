@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from bench.scoring import DOCUMENTS, PRODUCTS, QUERY_TOKENS, TOKENS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -49,6 +51,18 @@ def table_of_imports(costs: Sequence[tuple[str, str, ImportCost]]) -> Table:
     table.add_column("imports litellm")
     for name, base, cost in costs:
         table.add_row(name, f"{cost.cpu:.3f}", base or "a bare interpreter", "yes" if cost.brings_litellm else "no")
+    return table
+
+
+def table_of_scoring(seconds: Mapping[str, float]) -> Table:
+    """Return a line a product and a scoring; each ratio is against the faster product."""
+    table = _table(f"MaxSim, {DOCUMENTS:,} documents of {TOKENS} tokens, a query of {QUERY_TOKENS}")
+    table.add_column("what")
+    table.add_column("wall ms", justify="right")
+    table.add_column("x product", justify="right")
+    fastest = min(seconds[name] for name in PRODUCTS)
+    for name, mine in seconds.items():
+        table.add_row(name, f"{1000 * mine:.1f}", f"{mine / fastest:.2f}")
     return table
 
 

@@ -11,6 +11,7 @@ from nova_embeddings._errors import (
     RateLimitError,
     ResponseError,
     RoutingError,
+    StandInWarning,
 )
 from nova_embeddings._images import Image
 from nova_embeddings._inputs import EmbeddingInput, check_texts
@@ -37,6 +38,7 @@ __all__ = [
     "RateLimitError",
     "ResponseError",
     "RoutingError",
+    "StandInWarning",
     "Task",
     "Usage",
     "check_texts",

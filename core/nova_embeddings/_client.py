@@ -18,14 +18,13 @@ from nova_embeddings._progress import progress_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
 
     from nova_embeddings._calls import Plan
-    from nova_embeddings._http import Transport
+    from nova_embeddings._http import Post, Transport
     from nova_embeddings._inputs import InputLike
     from nova_embeddings._options import RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
-    from nova_embeddings._secrets import Secret
+    from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
     from nova_embeddings._tasks import Task
 
@@ -49,7 +48,7 @@ class NovaClient:
         batch_size: inputs of one call, at most.
         max_batch_bytes: bytes of text of one call, at most; a larger single input goes alone.
         max_concurrency: calls in flight, at most, for one `embed`.
-        timeout: seconds for one batch, its retries included; never for a whole corpus.
+        timeout: seconds for one batch, its retries included; never for a whole corpus. Engines in process have none.
         max_retries: further calls for a batch that failed in a way that may pass (429, 5xx, a broken connection).
         headers: further headers of every call; treated as secrets.
         any_dimensions: also accept widths that Nova is not trained for (another model, the hash engine: 32 to 4096).
@@ -67,7 +66,7 @@ class NovaClient:
         model: str | None = None,
         *,
         api_base: str | None = None,
-        api_key: str | Secret | None = None,
+        api_key: str | SecretLike | None = None,
         dimensions: int | None = None,
         instructions: str | None = None,
         batch_size: int = 128,
@@ -75,7 +74,7 @@ class NovaClient:
         max_concurrency: int = 8,
         timeout: float = 60.0,
         max_retries: int = 5,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | SecretLike] | None = None,
         any_dimensions: bool = False,
         max_image_bytes: int = 10 * 2**20,
         max_image_pixels: int = 50_000_000,
@@ -119,7 +118,7 @@ class NovaClient:
             `.vectors`, float32 `(N, D)`; or, if asked for, `.multivectors`, N arrays of float32 `(T_n, 128)`.
 
         Raises:
-            InputError: an input is bad; `.index` says which. Nothing was sent.
+            InputError: an input is bad; `.index` says which. Nothing was sent, unless it is the server that says so.
             ConfigurationError: an option is wrong, or the server refuses the request.
             AuthenticationError: the server refuses the key.
             RateLimitError, DeploymentTimeoutError, DeploymentUnavailableError: still so after all retries.
@@ -161,11 +160,11 @@ class NovaClient:
         Raises:
             NovaError: as `embed`; nothing is retried.
         """
-        _adapters.load(self._deployment, self._connections(), name, path, self._executor.limits.timeout)
+        self._administer(_adapters.loading(self._deployment, name, path, self._executor.limits.timeout))
 
     async def aload_adapter(self, name: str, path: str) -> None:
         """Do what `load_adapter` does, from an event loop."""
-        await _adapters.aload(self._deployment, self._connections(), name, path, self._executor.limits.timeout)
+        await self._aadminister(_adapters.loading(self._deployment, name, path, self._executor.limits.timeout))
 
     def unload_adapter(self, name: str) -> None:
         """Have the server serve an adapter no more.
@@ -173,11 +172,11 @@ class NovaClient:
         Raises:
             NovaError: as `embed`; nothing is retried.
         """
-        _adapters.unload(self._deployment, self._connections(), name, self._executor.limits.timeout)
+        self._administer(_adapters.unloading(self._deployment, name, self._executor.limits.timeout))
 
     async def aunload_adapter(self, name: str) -> None:
         """Do what `unload_adapter` does, from an event loop."""
-        await _adapters.aunload(self._deployment, self._connections(), name, self._executor.limits.timeout)
+        await self._aadminister(_adapters.unloading(self._deployment, name, self._executor.limits.timeout))
 
     @property
     def model(self) -> str:
@@ -220,9 +219,7 @@ class NovaClient:
         """Return the client."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 
@@ -230,16 +227,17 @@ class NovaClient:
         """Return the client."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close it."""
         await self.aclose()
 
     def __repr__(self) -> str:
         """Show where it points; never a key or a header."""
-        where = f", api_base={self._deployment.api_base!r}" if self._deployment.api_base else ""
-        return f"NovaClient({self.model!r}{where})"
+        deployment = self.__dict__.get("_deployment")  # a debugger may ask before all is there
+        if deployment is None:
+            return "NovaClient(…)"
+        where = f", api_base={deployment.api_base!r}" if deployment.api_base else ""
+        return f"NovaClient({deployment.litellm_model!r}{where})"
 
     def __copy__(self) -> Self:
         """Return a client with the same options and key, and connections of its own."""
@@ -263,6 +261,14 @@ class NovaClient:
         self._executor = Executor(limits)
         if not self._deployment.in_process:
             self._deployment = with_environment_key(self._deployment)
+
+    def _administer(self, post: Post | None) -> None:
+        if post is not None:
+            _adapters.check(self._connections().post(post), self._deployment)
+
+    async def _aadminister(self, post: Post | None) -> None:
+        if post is not None:
+            _adapters.check(await self._connections().apost(post), self._deployment)
 
     def _connections(self) -> Transport:
         if self._transport is None:

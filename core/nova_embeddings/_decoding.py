@@ -8,6 +8,7 @@ those that were asked for.
 from __future__ import annotations
 
 import binascii
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from nova_embeddings._results import FloatArray
 
 _FLOAT_BYTES = 4
-_HEAD = 40
+_CONTENT_TYPE = re.compile(r"(text|application|image)/[a-z.+-]{1,20}\b")
 _KEYS = ("embedding", "embeddings", "data")
 _HINT = ": does the server read return_multivector?"
 
@@ -77,7 +78,8 @@ def in_order(rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
         index = row.get("index")
         if type(index) is not int or not 0 <= index < count or found[index] is not None:
             message = (
-                f"index {index!r} is missing, doubled, or none of 0 … {count - 1}: "
+                f"an index ({index if type(index) is int else type(index).__name__}) is missing, doubled, or none of "
+                f"0 … {count - 1}: "
                 "which vector belongs to which input cannot be told"
             )
             raise ResponseError(message)
@@ -92,18 +94,24 @@ def _parse(body: bytes, content_type: str) -> dict[str, Any]:
         answer = None
     if not isinstance(answer, dict):
         message = (
-            f"the answer is no JSON object: {len(body)} bytes of {content_type or 'no content type'}, "
-            f"beginning with {body[:_HEAD]!r}; is there a web page or a proxy at this address?"
+            f"the answer is no JSON object: {len(body)} bytes of {_plain(content_type) or 'no content type'}"
+            f"{', a web page' if body.lstrip()[:1] == b'<' else ''}; is something else than Nova at this address?"
         )
         raise ResponseError(message, retry=Retry.AGAIN)
     return answer
 
 
+def _plain(content_type: str) -> str:
+    """Return what a server calls its answer, if it is a type and not any text."""
+    found = _CONTENT_TYPE.match(content_type)
+    return found[0] if found else ""
+
+
 def _rows(answer: dict[str, Any]) -> list[Any]:
     rows = answer.get("data")
     if not isinstance(rows, list):
-        seen = ", ".join(sorted(answer)[:8]) or "nothing"
-        message = f"the answer has no list `data`; it has {seen}"
+        known = [key for key in ("object", "error", "detail", "message", "embeddings") if key in answer]
+        message = f"the answer has no list `data`; it has {', '.join(known) or 'nothing that is known here'}"
         raise ResponseError(message)
     return rows
 
@@ -112,7 +120,7 @@ def _value(row: dict[str, Any]) -> Any:  # noqa: ANN401 (whatever a server sends
     for key in _KEYS:
         if row.get(key) is not None:
             return row[key]
-    message = f"vector {row.get('index', 0)} is missing: the row has neither of {', '.join(_KEYS)}"
+    message = f"a vector is missing: its row has neither of {', '.join(_KEYS)}"
     raise ResponseError(message).once()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from nova_embeddings._decoding import Expected, decode
-from nova_embeddings._errors import ResponseError
+from nova_embeddings._errors import ConfigurationError, InputError, ResponseError, StandInWarning
 from nova_embeddings._fetching import wire_image
 from nova_embeddings._http import Answer, Post, Transport
+from nova_embeddings._inputs import utf8_length
+from nova_embeddings._options import check_dimensions
 from nova_embeddings._refusals import index_named, refusal, words_of
 from nova_embeddings._secrets import shown
 from nova_embeddings.dialects import nova
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from nova_embeddings._options import Deployment
 
 _SUCCESS = range(200, 300)
+ENGINE_HEADER = "x-nova-engine"
+"""In the answers of the reference server: the engine that stands in for the model."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,7 +49,9 @@ class Errand:
         """
         content_type = answer.headers.get("content-type", "")
         if answer.status in _SUCCESS and not _is_error(answer.body):
-            return decode(answer.body, content_type, self.expected)
+            reply = decode(answer.body, content_type, self.expected)
+            _warn_of_stand_in(answer.headers.get(ENGINE_HEADER, ""), self.deployment.api_base)
+            return reply
         raise refused(answer, self.deployment, self.texts, self.expected.count)
 
 
@@ -76,8 +84,19 @@ def errand_of_params(
     deployment: Deployment, inputs: Sequence[Any], params: dict[str, Any], transport: Transport, timeout: float
 ) -> Errand:
     """Return the errand of any other caller of LiteLLM."""
+    for index, value in enumerate(inputs):
+        if not isinstance(value, str | Mapping):
+            message = f"is of type {type(value).__name__}; give a text, or an object with a text or an image"
+            raise InputError(message, index=index)
+        if isinstance(value, str):
+            utf8_length(value, index)
+    check_dimensions(params.get("dimensions"), any_dimensions=True)
     expected = nova.expected_of_params(len(inputs), params)
-    body = nova.body_of_params(deployment.model, inputs, params)
+    try:
+        body = nova.body_of_params(deployment.model, inputs, params)
+    except TypeError as error:
+        message = f"an input or an option cannot be written as JSON ({type(error).__name__})"
+        raise ConfigurationError(message) from None
     texts = [value if isinstance(value, str) else str(value.get("text") or "") for value in inputs]
     post = _post(deployment, "embeddings", body, timeout, nova.most_bytes(expected, len(body)))
     return Errand(post, transport, expected, deployment, texts)
@@ -93,6 +112,13 @@ def _post(deployment: Deployment, path: str, body: bytes, timeout: float, most_b
     if deployment.api_key:
         headers["authorization"] = f"Bearer {deployment.api_key.reveal()}"
     return Post(f"{deployment.api_base}/{path}", headers, body, timeout, most_bytes)
+
+
+def _warn_of_stand_in(engine: str, where: str) -> None:
+    """Say once for each address that it is not the Nova model that answers: its vectors must not meet Nova's."""
+    if engine.isalnum():
+        message = f"{where} computes with the {engine[:20]} engine, which is not the Nova model; index anew for Nova"
+        warnings.warn(message, StandInWarning, stacklevel=2)
 
 
 def _is_error(body: bytes) -> bool:

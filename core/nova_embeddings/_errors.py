@@ -18,6 +18,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Self
 
+_SEVERAL = 2
+
 
 class Retry(Enum):
     """May the same call be tried again?"""
@@ -27,6 +29,10 @@ class Retry(Enum):
     AGAIN = 2
 
 
+class StandInWarning(UserWarning):
+    """The server computes with an embedded engine, not with the Nova model: for trying things out."""
+
+
 class NovaError(Exception):
     """Base of all errors of this library.
 
@@ -34,6 +40,7 @@ class NovaError(Exception):
         status: the HTTP status that was seen, if any.
         retry_after: seconds the server asked to wait, if it did.
         attempts: how many calls were made before giving up.
+        seconds: how long that took.
         retry: whether the same call may be tried again.
     """
 
@@ -52,13 +59,17 @@ class NovaError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.attempts = 1
+        self.seconds = 0.0
         if retry is not None:
             self.retry = retry
 
     def __str__(self) -> str:
         """Say what was seen and, after retries, how many calls were made."""
         message = str(self.args[0])
-        return f"{message} (gave up after {self.attempts} attempts)" if self.attempts > 1 else message
+        if self.attempts < _SEVERAL and self.seconds < 1:
+            return message
+        attempts = "1 attempt" if self.attempts < _SEVERAL else f"{self.attempts} attempts"
+        return f"{message} (gave up after {attempts} in {self.seconds:.1f} s)"
 
 
 class ConfigurationError(NovaError):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
+import queue
 import random
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 from typing import TYPE_CHECKING
 
 from nova_embeddings._errors import InputError, NovaError
@@ -28,6 +29,28 @@ if TYPE_CHECKING:
     Done = Callable[[Call, Reply], None]
 
 
+class _Line:
+    """Calls that wait for a thread, and what became of those that had one."""
+
+    def __init__(self, waiting: Iterator[Call]) -> None:
+        self.stopped = threading.Event()
+        self.finished: queue.SimpleQueue[tuple[Call, Reply | BaseException]] = queue.SimpleQueue()
+        self._waiting = waiting
+        self._lock = threading.Lock()
+
+    def work(self, attempt: Callable[[Call], Reply]) -> None:
+        """Take one call after another, until there is none or an error has ended the request."""
+        while (call := self._next()) is not None:
+            try:
+                self.finished.put((call, attempt(call)))
+            except BaseException as error:  # noqa: BLE001 (raised in the caller's thread)
+                self.finished.put((call, error))
+
+    def _next(self) -> Call | None:
+        with self._lock:
+            return None if self.stopped.is_set() else next(self._waiting, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Executor:
     """How calls are run: limits, and the retry quota that all of them share."""
@@ -41,39 +64,25 @@ class Executor:
         Raises:
             NovaError: the first call that failed for good.
         """
-        stopped = threading.Event()
         if len(calls) <= 1 or self.limits.max_concurrency == 1:
             for call in calls:
-                done(call, self._attempt(call, send, stopped))
+                done(call, self._attempt(call, send, threading.Event()))
             return
-        pool = ThreadPoolExecutor(min(len(calls), self.limits.max_concurrency), "nova-embed")
+        line = _Line(iter(calls))
+        for _ in range(min(len(calls), self.limits.max_concurrency)):
+            work = functools.partial(line.work, functools.partial(self._attempt, send=send, stopped=line.stopped))
+            # daemons: a call that still runs after an error or Ctrl-C must not keep the process from ending
+            threading.Thread(
+                target=contextvars.copy_context().run, args=(work,), name="nova-embed", daemon=True
+            ).start()
         try:
-            self._fan_out(pool, iter(calls), send, done, stopped)
-        except BaseException:
-            stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        pool.shutdown()
-
-    def _fan_out(
-        self,
-        pool: ThreadPoolExecutor,
-        waiting: Iterator[Call],
-        send: Callable[[Call, float], Reply],
-        done: Done,
-        stopped: threading.Event,
-    ) -> None:
-        def start(call: Call) -> tuple[Future[Reply], Call]:
-            return pool.submit(contextvars.copy_context().run, self._attempt, call, send, stopped), call
-
-        # never more in flight than threads, so that finished replies do not pile up
-        running = dict(start(call) for call in islice(waiting, self.limits.max_concurrency))
-        while running:
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                call, reply = running.pop(future), future.result()
-                running.update(start(call) for call in islice(waiting, 1))
-                done(call, reply)
+            for _ in calls:
+                call, outcome = line.finished.get()
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                done(call, outcome)
+        finally:
+            line.stopped.set()
 
     async def arun(self, calls: Sequence[Call], send: Callable[[Call, float], Awaitable[Reply]], done: Done) -> None:
         """Send every call, as tasks of the running loop; `done` runs on the loop, in any order.
@@ -128,6 +137,6 @@ class Executor:
         failed = Attempt(error, number, deadline - time.monotonic())
         pause = wait_before_retry(failed, self.limits.max_retries, self.quota, random.uniform)
         if pause is None:
-            error.attempts = number
+            error.attempts, error.seconds = number, self.limits.timeout - failed.left
             raise at_index(error, call) if isinstance(error, InputError) else error
         return pause

@@ -70,7 +70,7 @@ class Post:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """Status, headers and whole body of what came back."""
 
@@ -161,9 +161,10 @@ class Transport:
         self._check()
         loop, loops = asyncio.get_running_loop(), self._open.loops
         if loop not in loops:
-            for stale in [other for other in loops if other.is_closed()]:
-                del loops[stale]
-            loops[loop] = _LoopPool()
+            with self._lock:  # threads with loops of their own share the client
+                for stale in [other for other in loops if other.is_closed()]:
+                    del loops[stale]
+                loops[loop] = _LoopPool()
             await loops[loop].open()
         return loops[loop].pool
 
@@ -210,7 +211,8 @@ def _unpacked(response: httpx.Response, sent: Post, chunks: Iterator[bytes]) -> 
     """Yield the body's bytes, never more than allowed, however small they came packed."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
-        message = f"the answer of {_host(sent.url)} is packed as {encoding!r}, though unpacked was asked for"
+        name = encoding if encoding in {"br", "zstd", "compress"} else "something unknown"
+        message = f"the answer of {_host(sent.url)} is packed as {name!r}, though unpacked was asked for"
         raise ResponseError(message)
     window, size = _ENCODINGS[encoding], 0
     unpack = zlib.decompressobj(window) if window is not None else None
@@ -236,23 +238,18 @@ def _translated(error: Exception, sent: Post, *, known: bool) -> Exception:
     """Return our error for what went wrong on the wire; anything else is a mistake of ours and stays."""
     where = _host(sent.url)
     if isinstance(error, (TimeoutError, *_TIMEOUTS)):
-        phase = type(error).__name__.removesuffix("Timeout").lower()
-        what = (
-            f"no connection within {_CONNECT_SECONDS:g} s"
-            if phase == "connect"
-            else f"no whole answer within {sent.timeout:.3g} s"
-        )
-        return DeploymentTimeoutError(f"{where}: {what}")
+        connecting = isinstance(error, httpx.ConnectTimeout | httpcore.ConnectTimeout)
+        return DeploymentTimeoutError(f"{where}: no {'connection' if connecting else 'whole answer'} in time")
     if isinstance(error, _CONNECT_FAILURES):
         return _not_connected(error, sent, known=known)
+    if isinstance(error, httpx.LocalProtocolError | httpcore.LocalProtocolError):
+        return ConfigurationError(f"{where}: the request cannot be written; is a header no HTTP header?")
     if isinstance(error, _BROKEN):
         return DeploymentUnavailableError(
             f"{where} broke the connection before its answer was whole ({type(error).__name__})"
         )
     if isinstance(error, zlib.error):
         return ResponseError(f"the packed answer of {where} cannot be unpacked", retry=Retry.AGAIN)
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
-        return ConfigurationError(f"api_base cannot be used as an address ({type(error).__name__})")
     return error
 
 

@@ -67,10 +67,20 @@ def parse_inputs(inputs: Iterable[InputLike]) -> list[EmbeddingInput]:
         InputError: an input is of another type, has an unknown key, or is None; its index is given.
         ConfigurationError: `inputs` is one thing, not a list of things.
     """
-    if isinstance(inputs, str | bytes | Mapping | EmbeddingInput | Image) or not isinstance(inputs, Iterable):
-        message = f"inputs is of type {type(inputs).__name__}; give a list of inputs, also for a single one"
+    return [_parse(index, value) for index, value in enumerate(require_list(inputs))]
+
+
+def require_list(inputs: Iterable[Any]) -> Iterable[Any]:
+    """Return the inputs, unless they are one input.
+
+    Raises:
+        ConfigurationError: it is one thing, not a list of things.
+    """
+    given: object = inputs
+    if isinstance(given, str | bytes | Mapping | EmbeddingInput | Image) or not isinstance(given, Iterable):
+        message = f"inputs is of type {type(given).__name__}; give a list of inputs, also for a single one"
         raise ConfigurationError(message)
-    return [_parse(index, value) for index, value in enumerate(inputs)]
+    return inputs
 
 
 def _parse(index: int, value: object) -> EmbeddingInput:
@@ -146,8 +156,10 @@ def check_texts(texts: Iterable[str]) -> list[str]:
         InputError: a text is no str, blank, or no valid Unicode; its index is given.
         ConfigurationError: `texts` is one thing, not a list of things.
     """
-    parsed = parse_inputs(texts)
-    return [value.text or "" for index, value in enumerate(parsed) if utf8_length(value.text, index)]
+    listed = list(require_list(texts))
+    for index, text in enumerate(listed):
+        utf8_length(text, index)
+    return listed
 
 
 def utf8_length(text: object, index: int | None, what: str = "text") -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import TypedDict
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._inputs import utf8_length
-from nova_embeddings._secrets import Secret
+from nova_embeddings._secrets import Secret, brief
 from nova_embeddings._space import MULTIVECTOR_WIDTH
 from nova_embeddings._tasks import Task, parse_task
 
@@ -17,6 +18,7 @@ DEFAULT_DIMENSIONS = 2048
 HOSTED = "hosted_lexiq_nova"
 EMBEDDED = "lexiq_nova"
 _MAX_WIDTH = 65536
+_LONGEST = 86_400 * 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,9 @@ class Request:
         object.__setattr__(self, "instructions", check_instructions(self.instructions))
         check_name("adapter", self.adapter)
         check_dimensions(self.dimensions, any_dimensions=self.any_dimensions)
+        require_bool("return_multivector", self.return_multivector)
+        if self.dimensions is not None:
+            object.__setattr__(self, "dimensions", int(self.dimensions))  # numpy's whole numbers are no JSON
         if self.return_multivector and self.dimensions is not None:
             message = (
                 f"dimensions={self.dimensions} cannot be combined with return_multivector: "
@@ -138,16 +143,14 @@ def check_dimensions(dimensions: object, *, any_dimensions: object = False) -> N
     Raises:
         ConfigurationError: naming the widths that may be asked for.
     """
-    if not isinstance(any_dimensions, bool):
-        message = f"any_dimensions={any_dimensions!r} is neither True nor False"
-        raise ConfigurationError(message)
+    require_bool("any_dimensions", any_dimensions)
     if dimensions is None:
         return
     known = NOVA_DIMENSIONS if not any_dimensions else range(1, _MAX_WIDTH + 1)
-    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or dimensions not in known:
+    if isinstance(dimensions, bool) or not isinstance(dimensions, Integral) or dimensions not in known:
         allowed = f"1 to {_MAX_WIDTH}" if any_dimensions else ", ".join(map(str, NOVA_DIMENSIONS))
         hint = "" if any_dimensions else " (another model: any_dimensions=True)"
-        message = f"dimensions={dimensions!r} is not a width of the model; choose one of {allowed}{hint}"
+        message = f"dimensions={brief(dimensions)} is not a width of the model; choose one of {allowed}{hint}"
         raise ConfigurationError(message)
 
 
@@ -175,18 +178,29 @@ def check_name(option: str, name: object) -> None:
     Raises:
         ConfigurationError: naming the option.
     """
-    if name is not None and (not isinstance(name, str) or not name.strip()):
-        message = f"{option}={name!r} is not a name; give a non-empty str or leave it out"
+    if name is not None and (not isinstance(name, str) or not name.strip() or not name.isprintable()):
+        message = f"{option}={brief(name)} is not a name; give a printable, non-empty str or leave it out"
+        raise ConfigurationError(message)
+
+
+def require_bool(name: str, value: object) -> None:
+    """Refuse what only looks like a switch: "no" would be one that is on.
+
+    Raises:
+        ConfigurationError: naming the option.
+    """
+    if not isinstance(value, bool):
+        message = f"{name}={brief(value)} is neither True nor False"
         raise ConfigurationError(message)
 
 
 def _require_int(name: str, value: object, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        message = f"{name}={value!r} is not a whole number of at least {least}"
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        message = f"{name}={brief(value)} is not a whole number of at least {least}"
         raise ConfigurationError(message)
 
 
 def _require_seconds(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        message = f"{name}={value!r} is not a positive number of seconds"
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) <= _LONGEST:
+        message = f"{name}={brief(value)} is not a positive number of seconds, up to {_LONGEST}"
         raise ConfigurationError(message)

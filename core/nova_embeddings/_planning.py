@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from nova_embeddings._tasks import Task
 
 DIALECT = "nova"
+_TOKENS_OF_ANSWER = 16_384
+_TOKENS_OF_IMAGE = 1_282  # the most that the model makes of one. Source: jina-embeddings-v4's image processor
+_CHARACTERS_OF_TOKEN = 3
 
 
 def plan(
@@ -50,7 +53,7 @@ def plan(
     keys = [(space.family, value.visual) for space, value in zip(spaces, resolved, strict=True)]
     calls = [
         _call([resolved[index] for index in batch], batch, request, deployment, transport, pictures)
-        for batch in cut(keys, sizes, limits.batch_size, limits.max_batch_bytes)
+        for batch in cut(keys, _weights(resolved, sizes, request, limits), limits.batch_size, limits.max_batch_bytes)
     ]
     return Plan(calls, request, spaces)
 
@@ -71,7 +74,9 @@ def space_of(task: Task, adapter: str | None, request: Request, deployment: Depl
 def at_index(error: InputError, call: Call) -> InputError:
     """Return the error with the index that the input has in the request, not in its batch."""
     if error.index is not None and 0 <= error.index < len(call.indices):
-        error.index = call.indices[error.index]
+        place = call.indices[error.index]
+        error.args = (str(error.args[0]).replace(f"input[{error.index}]", f"input[{place}]"),)
+        error.index = place
     return error
 
 
@@ -136,6 +141,18 @@ class Assembly:
 
             self._dense = np.empty((self._count, width), dtype=np.float32)
         return self._dense
+
+
+def _weights(inputs: Sequence[EmbeddingInput], sizes: Sequence[int], request: Request, limits: Limits) -> Sequence[int]:
+    """Return what each input counts in a batch: its bytes or, for multi-vectors, the tokens that come back for it.
+
+    A token comes back as 128 numbers, up to 3 kB of JSON, so a few bytes of text make a large answer.
+    """
+    if not request.return_multivector:
+        return sizes
+    share = limits.max_batch_bytes // _TOKENS_OF_ANSWER
+    tokens = [len(value.text or "") // _CHARACTERS_OF_TOKEN + _TOKENS_OF_IMAGE * value.visual for value in inputs]
+    return [max(size, count * share) for size, count in zip(sizes, tokens, strict=True)]
 
 
 def _resolve(index: int, value: EmbeddingInput, request: Request) -> EmbeddingInput:

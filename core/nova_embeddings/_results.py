@@ -33,7 +33,7 @@ class Usage:
         return Usage(self.prompt_tokens + other.prompt_tokens, self.total_tokens + other.total_tokens)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class EmbeddingResult:
     """The vectors of one request.
 
@@ -83,6 +83,9 @@ class EmbeddingResult:
             ConfigurationError: they lie in several, because inputs had tasks of several families or adapters.
         """
         distinct = set(self.spaces)
+        if not distinct:
+            message = "there are no vectors, so they lie in no space; ask the client: client.space_of(task)"
+            raise ConfigurationError(message)
         if len(distinct) != 1:
             seen = sorted(f"{space.family}/{space.adapter or space.family}" for space in distinct)
             message = f"these vectors lie in {len(distinct)} spaces {seen} and must not be compared: read .spaces"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._secrets import brief
 
 Task = Literal[
     "retrieval",
@@ -37,7 +38,7 @@ def parse_task(name: object) -> Task:
     """
     task = _BY_NAME.get(name) if isinstance(name, str) else None
     if task is None:
-        message = f"task={name!r} is not a task of Nova; choose one of {', '.join(TASKS)}"
+        message = f"task={brief(name)} is not a task of Nova; choose one of {', '.join(TASKS)}"
         raise ConfigurationError(message)
     return task
 
@@ -52,7 +53,7 @@ def parse_family(name: object) -> Family:
         if name == family:
             return family
     message = (
-        f"task={name!r} is not a task family; choose one of {', '.join(FAMILIES)} "
+        f"task={brief(name)} is not a task family; choose one of {', '.join(FAMILIES)} "
         "(the method that is called picks query or passage)"
     )
     raise ConfigurationError(message)

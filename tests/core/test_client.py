@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,6 +90,16 @@ def test_dimensions_of_a_request_exclude_multivectors(nova: FakeNova) -> None:
     """Asking for a width and for multi-vectors at once is refused before anything is sent."""
     with pytest.raises(ConfigurationError, match="dimensions=256 cannot be combined with return_multivector"):
         NovaClient(api_base=nova.api_base).embed(["a"], dimensions=256, return_multivector=True)
+    assert nova.seen == []
+
+
+@pytest.mark.parametrize("adapter", ["", " ", "half \ud83d", 3])
+def test_an_adapter_has_a_name(nova: FakeNova, adapter: Any) -> None:
+    """What is no name is refused as an option and in an input; nothing is sent."""
+    with pytest.raises(ConfigurationError, match="adapter="):
+        NovaClient(api_base=nova.api_base).embed(["a"], adapter=adapter)
+    with pytest.raises(InputError, match="adapter="):
+        NovaClient(api_base=nova.api_base).embed([EmbeddingInput("a", adapter=adapter)])
     assert nova.seen == []
 
 
@@ -228,6 +239,30 @@ def test_no_repr_shows_a_key_or_a_text(nova: FakeNova) -> None:
     one = EmbeddingInput("canary-text", task="code")
     shown = [repr(client), str(client), repr(result), repr(vars(client)), repr(one)]
     assert "canary" not in " ".join(shown)
+
+
+def test_a_client_half_built_can_be_shown() -> None:
+    """Whoever shows the locals of a failed construction gets no second error, and no key."""
+    try:
+        NovaClient(api_key="canary-key", dimensions=300)
+    except ConfigurationError as error:
+        lines = traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        assert "NovaClient(" in "".join(lines)
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers(nova: FakeNova) -> None:
+    """Options that came out of an array are taken as what they are."""
+    options: dict[str, Any] = {"dimensions": np.int64(256), "batch_size": np.int64(1), "timeout": np.float32(9)}
+    client = NovaClient(api_base=nova.api_base, **options)
+    assert client.embed(["a", "b"]).vectors.shape == (2, 256)
+    assert [seen.body["dimensions"] for seen in nova.seen] == [256, 256]
+
+
+def test_multivectors_are_asked_for_in_small_batches(nova: FakeNova) -> None:
+    """A call for multi-vectors asks for about as many tokens as one answer can hold, whatever `batch_size` is."""
+    texts = [f"{number} " + "word " * 3000 for number in range(8)]
+    NovaClient(api_base=nova.api_base, max_concurrency=1).embed(texts, return_multivector=True)
+    assert [len(seen.items) for seen in nova.seen] == [3, 3, 2]
 
 
 def test_a_closed_client_says_so(nova: FakeNova) -> None:

@@ -57,6 +57,12 @@ def test_no_piece_of_a_text_is_shown(before: str, text: str, after: str, cut: in
     assert not any(folded[start : start + 12] in line for start in range(len(folded) - 11))
 
 
+@pytest.mark.parametrize("said", ["MY SECRET TEXT, LONG", "\\u006dy secret text, long", "my  secret\ntext, long"])
+def test_a_text_is_recognised_in_disguise(said: str) -> None:
+    """A text in capitals, escaped, or with other white space is still not shown."""
+    assert shown(f"bad: {said}!", [], ["my secret text, long"]) == "bad: [input text]!"
+
+
 def test_the_server_s_own_words_stay() -> None:
     """What is neither a key nor a text is shown, on one line, cut to a readable length."""
     words = "Key sk-1 may not use\n 'my secret text': dimensions must be 128 " + "x" * 600

@@ -57,6 +57,7 @@ def test_the_public_names() -> None:
         "RateLimitError",
         "ResponseError",
         "RoutingError",
+        "StandInWarning",
         "Task",
         "Usage",
         "check_texts",

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from litellm import exceptions
 from litellm.integrations.custom_logger import CustomLogger
+from litellm.llms.custom_llm import CustomLLM
 
-from nova_embeddings import Image, NovaClient, litellm_plugin
+from nova_embeddings import ConfigurationError, Image, NovaClient, litellm_plugin
 from tests.core.pictures import drawn
 from tests.fake_nova import Scripted, expected
 
@@ -209,6 +210,28 @@ def test_a_mistake_inside_the_provider_is_raised_as_it_is(recorder: Recorder) ->
     assert recorder.called.wait(5)
     assert "canary" not in "".join(recorder.shown)
     assert "ZeroDivisionError" in "".join(recorder.shown)
+
+
+@pytest.mark.parametrize("value", [[1, 2], 7, None, "half \ud83d", " "])
+def test_an_input_that_is_none_is_the_caller_s_mistake(nova: FakeNova, value: Any) -> None:
+    """What cannot be an input is a 400 that no Router repeats, and is not sent."""
+    with pytest.raises(exceptions.BadRequestError, match="input 1"):
+        litellm.embedding(MODEL, ["fine", value], task="retrieval", api_base=nova.api_base)
+    extra = {"dimensions": "256"}
+    with pytest.raises(exceptions.BadRequestError, match="dimensions="):
+        litellm.embedding(MODEL, ["fine"], task="retrieval", api_base=nova.api_base, extra_body=extra)
+    assert nova.seen == []
+
+
+def test_a_name_that_is_taken_is_said() -> None:
+    """A user's own handler under one of our names is named as what stands in the way."""
+    before = litellm.custom_provider_map
+    litellm.custom_provider_map = [{"provider": "lexiq_nova", "custom_handler": CustomLLM()}]
+    try:
+        with pytest.raises(ConfigurationError, match="gives lexiq_nova to another handler"):
+            NovaClient("lexiq_nova/hash").embed(["a"])
+    finally:
+        litellm.custom_provider_map = before
 
 
 def test_an_empty_list_is_refused(nova: FakeNova) -> None:

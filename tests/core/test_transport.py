@@ -7,6 +7,8 @@ import contextlib
 import gc
 import gzip
 import os
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -16,7 +18,6 @@ import numpy as np
 import pytest
 
 from nova_embeddings import (
-    ConfigurationError,
     DeploymentTimeoutError,
     DeploymentUnavailableError,
     NovaClient,
@@ -28,6 +29,7 @@ from tests.core.raw_server import RawServer, hanging_up, replying, trickling
 from tests.fake_nova import Scripted, expected, good_answer
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from tests.core.raw_server import Behaviour
@@ -117,6 +119,7 @@ def test_packed_answers_are_read(embed: Embed, nova: FakeNova) -> None:
         ({"content-encoding": "gzip"}, b"not gzip", "cannot be unpacked"),
         ({"content-encoding": "gzip"}, gzip.compress(b"{}" * 999)[:-12], "ends early"),
     ],
+    ids=["another packing", "no packing", "cut short"],  # the bytes hold a time, which each worker would name otherwise
 )
 def test_other_packings_are_refused(
     embed: Embed, nova: FakeNova, headers: dict[str, str], body: bytes, words: str
@@ -155,12 +158,6 @@ def test_tls_failures_are_final(embed: Embed, nova: FakeNova) -> None:
     with pytest.raises(DeploymentUnavailableError, match="TLS failed") as caught:
         embed(api_base=nova.api_base.replace("http:", "https:"))
     assert caught.value.attempts == 1
-
-
-def test_an_unusable_host_is_an_option_s_fault(embed: Embed) -> None:
-    """A host name that cannot be one is refused, whoever notices."""
-    with pytest.raises((ConfigurationError, DeploymentUnavailableError)):
-        embed(api_base=f"http://{'a' * 300}/v1")
 
 
 @pytest.mark.parametrize("value", ["1", "Thu, 01 Jan 1970 00:00:00 GMT", "-5", "nan", "soon", "0"])
@@ -298,3 +295,27 @@ def _sockets_to(nova: FakeNova) -> int:
     table = open("/proc/self/net/tcp").read().splitlines()[1:]  # noqa: SIM115, PTH123
     peer = f"0100007F:{port:04X}"
     return sum(line.split()[2] == peer and line.split()[3] == "01" for line in table)
+
+
+def test_a_failed_request_does_not_keep_the_process() -> None:
+    """A process ends when its main thread does, though calls of a failed request still wait for an answer."""
+    script = """
+import sys
+from nova_embeddings import NovaClient
+client = NovaClient(api_base=sys.argv[1], batch_size=1, max_retries=0)
+try:
+    client.embed(["fails", "waits", "waits too"])
+except Exception as error:
+    print(type(error).__name__, flush=True)
+"""
+
+    def answer(connection: socket.socket, stopped: threading.Event) -> None:
+        if b"fails" in server.requests[-1]:
+            replying("400 Bad Request", b"")(connection, stopped)
+        stopped.wait(50)
+
+    server = RawServer(answer)
+    with server.running():
+        command = [sys.executable, "-c", script, server.api_base]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+    assert (done.stdout, done.stderr) == ("ConfigurationError\n", "")

@@ -115,7 +115,11 @@ provider = NovaProvider()
 
 def register() -> None:
     """Make LiteLLM know both providers, beside whatever the user registered."""
-    known = {entry["provider"] for entry in litellm.custom_provider_map}
+    known = {entry["provider"]: entry["custom_handler"] for entry in litellm.custom_provider_map}
+    taken = [name for name in (HOSTED, EMBEDDED) if not isinstance(known.get(name, provider), NovaProvider)]
+    if taken:
+        message = f"litellm.custom_provider_map gives {' and '.join(taken)} to another handler; name that one otherwise"
+        raise ConfigurationError(message)
     fresh: list[Any] = [
         {"provider": name, "custom_handler": provider} for name in (HOSTED, EMBEDDED) if name not in known
     ]

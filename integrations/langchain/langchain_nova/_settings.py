@@ -96,7 +96,7 @@ class Settings(BaseModel):
         return NovaClient(
             self.model,
             api_base=self.api_base,
-            api_key=_opened(self.api_key),
+            api_key=self.api_key,
             dimensions=self.dimensions,
             instructions=self.instructions,
             batch_size=self.batch_size,
@@ -104,7 +104,7 @@ class Settings(BaseModel):
             max_concurrency=self.max_concurrency,
             timeout=self.timeout,
             max_retries=self.max_retries,
-            headers=_opened(self.headers),
+            headers=self.headers,
             any_dimensions=self.any_dimensions,
             max_image_bytes=self.max_image_bytes,
             max_image_pixels=self.max_image_pixels,
@@ -145,10 +145,3 @@ def _sealed(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _sealed(secret) for name, secret in value.items()}
     return SecretStr(value) if isinstance(value, str) else value
-
-
-def _opened(value: object) -> Any:  # noqa: ANN401 (a str or a dict of str, or what the core will refuse)
-    """Return what `_sealed` was given."""
-    if isinstance(value, Mapping):
-        return {name: _opened(secret) for name, secret in value.items()}
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
