@@ -97,7 +97,7 @@ def test_llamaindex_checks_its_own_options(size: int) -> None:
         ("query_instructions", 3),
         ("document_instructions", "\t"),
         ("api_base", "localhost:8000"),
-        ("api_key", "key\n"),
+        ("api_key", "k\ney"),
         ("headers", {"authorization": "x"}),
         ("batch_size", 0),
         ("max_concurrency", 0),
@@ -165,15 +165,3 @@ async def test_a_key_and_a_model_may_change_after_use(nova: FakeNova, changed: C
     assert [seen.headers["authorization"] for seen in nova.seen] == ["Bearer old", "Bearer new", "Bearer new"]
     assert [seen.headers["x-tenant"] for seen in nova.seen] == ["old", "new", "new"]
     assert [seen.body["model"] for seen in nova.seen] == ["remodlai/nova-embeddings-v1", "another", "another"]
-
-
-async def test_images_raise_until_they_are_supported(nova: FakeNova) -> None:
-    """Every way of embedding an image says that this version embeds text only, and sends nothing."""
-    model = NovaEmbedding(api_base=nova.api_base)
-    for embed in (model.get_image_embedding, lambda path: model.get_image_embedding_batch([path])):
-        with pytest.raises(ConfigurationError, match="text only"):
-            embed("picture.png")
-    for aembed in (model.aget_image_embedding, lambda path: model.aget_image_embedding_batch([path])):
-        with pytest.raises(ConfigurationError, match="text only"):
-            await aembed("picture.png")
-    assert nova.seen == []

@@ -11,14 +11,23 @@ from llama_index.embeddings.nova import NovaEmbedding
 
 README = Path(__file__).parents[2] / "integrations" / "llamaindex" / "README.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-PRINTED = [r"0\.\d\d  Rust frees memory.*\n0\.\d\d  Assam", r"512 -?0\.\d\d 0\.\d\d\n", r"200 2048\n"]
+PRINTED = [
+    r"0\.\d\d  Rust frees memory.*\n0\.\d\d  Assam",
+    r"512 -?0\.\d\d 0\.\d\d\n",
+    r"200 2048\n",
+    r"0\.\d\d  rust.png\n0\.\d\d  tea.png",
+    r"\d\.\d\d  Assam.*\n\d\.\d\d  Coffee",
+]
 
 
 @pytest.mark.parametrize(
-    ("code", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=["search", "code", "pipeline"]
+    ("code", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=["search", "code", "pipeline", "images", "late"]
 )
-def test_an_example_runs(code: str, printed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_runs(
+    code: str, printed: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a reader copies from the README runs and prints what the reader would expect."""
+    monkeypatch.chdir(tmp_path)
     exec(code, {"__name__": "__main__"})
     assert re.search(printed, capsys.readouterr().out)
 

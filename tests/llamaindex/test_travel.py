@@ -156,11 +156,11 @@ def test_no_refused_option_shows_the_key() -> None:
     """A key in the wrong place, or together with a wrong option, is not in the error."""
     for options in (
         {"apikey": CANARY},
-        {"api_key": f"{CANARY}\n"},
+        {"api_key": f"{CANARY}\n{CANARY}"},
         {"api_key": [CANARY]},
         {"api_key": CANARY, "dimensions": 300},
         {"headers": {"authorization": CANARY}},
-        {"headers": {"x-tenant": f"{CANARY}\n"}},
+        {"headers": {"x-tenant": f"{CANARY}\n{CANARY}"}},
     ):
         with pytest.raises(ConfigurationError) as caught:
             NovaEmbedding(**options)

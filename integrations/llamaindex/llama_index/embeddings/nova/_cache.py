@@ -1,6 +1,7 @@
 """Which vectors of a batch does the user's cache hold already, and what is sent?
 
-`Embed` is what sends: a method of the model, which takes texts and returns a vector each.
+`Embed` is what sends: a method of the model, which takes inputs and returns a vector each. Only texts are kept: an
+image's bytes may change while its name does not.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from llama_index.core.base.embeddings.base import Embedding
 from llama_index.embeddings.nova._places import placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from llama_index.core.storage.kvstore.types import BaseKVStore
 
-Embed: TypeAlias = Callable[[list[str]], list[Embedding]]
-AsyncEmbed: TypeAlias = Callable[[list[str]], Awaitable[list[Embedding]]]
+    from llama_index.embeddings.nova._nodes import Item
+
+Embed: TypeAlias = Callable[[Any], list[Embedding]]
+AsyncEmbed: TypeAlias = Callable[[Any], Awaitable[list[Embedding]]]
 
 
 class Shelf:
@@ -35,32 +38,35 @@ class Shelf:
         self._store = store
         self._collection = f"embeddings:{encode_id}"
 
-    def complete(self, texts: list[str], embed: Embed) -> list[Embedding]:
-        """Return a vector for each text; what is not here is embedded, each text once, and kept."""
-        found = {text: self._store.get(text, collection=self._collection) for text in dict.fromkeys(texts)}
-        known = _vectors_of(found)
-        missing = _missing(texts, known)
-        if missing:
-            with placed(list(missing.values())):
-                new = dict(zip(missing, embed(list(missing)), strict=True))
-            for text, vector in new.items():
-                self._store.put(text, _entry(vector), collection=self._collection)
-            known |= new
-        return [list(known[text]) for text in texts]
+    def complete(self, items: Sequence[Item], embed: Embed) -> list[Embedding]:
+        """Return a vector for each item; what is not here is embedded, each text once, and texts are kept."""
+        known = _vectors_of({text: self._store.get(text, collection=self._collection) for text in _texts_of(items)})
+        missing = _missing(items, known)
+        if not missing:
+            return _in_order(items, known, {})
+        with placed(missing):
+            new = dict(zip(missing, embed([items[place] for place in missing]), strict=True))
+        for text, vector in (fresh := _by_text(items, new)).items():
+            self._store.put(text, _entry(vector), collection=self._collection)
+        return _in_order(items, known | fresh, new)
 
-    async def acomplete(self, texts: list[str], embed: AsyncEmbed) -> list[Embedding]:
+    async def acomplete(self, items: Sequence[Item], embed: AsyncEmbed) -> list[Embedding]:
         """Do what `complete` does, from an event loop."""
         known = _vectors_of(
-            {text: await self._store.aget(text, collection=self._collection) for text in dict.fromkeys(texts)}
+            {text: await self._store.aget(text, collection=self._collection) for text in _texts_of(items)}
         )
-        missing = _missing(texts, known)
-        if missing:
-            with placed(list(missing.values())):
-                new = dict(zip(missing, await embed(list(missing)), strict=True))
-            for text, vector in new.items():
-                await self._store.aput(text, _entry(vector), collection=self._collection)
-            known |= new
-        return [list(known[text]) for text in texts]
+        missing = _missing(items, known)
+        if not missing:
+            return _in_order(items, known, {})
+        with placed(missing):
+            new = dict(zip(missing, await embed([items[place] for place in missing]), strict=True))
+        for text, vector in (fresh := _by_text(items, new)).items():
+            await self._store.aput(text, _entry(vector), collection=self._collection)
+        return _in_order(items, known | fresh, new)
+
+
+def _texts_of(items: Iterable[Item]) -> Iterable[str]:
+    return dict.fromkeys(item for item in items if isinstance(item, str))
 
 
 def _vectors_of(entries: Mapping[str, dict[str, Any] | None]) -> dict[str, Embedding]:
@@ -71,10 +77,21 @@ def _entry(vector: Embedding) -> dict[str, Embedding]:
     return {str(uuid.uuid4()): vector}
 
 
-def _missing(texts: Iterable[str], known: Mapping[str, Embedding]) -> dict[str, int]:
-    """Return each text that has no vector yet, once, with the place where it first stands."""
-    places: dict[str, int] = {}
-    for place, text in enumerate(texts):
-        if text not in known:
-            places.setdefault(text, place)
-    return places
+def _missing(items: Iterable[Item], known: Mapping[str, Embedding]) -> list[int]:
+    """Return the places of what has no vector yet; of the same text, the first."""
+    places: dict[object, int] = {}
+    for place, item in enumerate(items):
+        if not isinstance(item, str):
+            places[place] = place
+        elif item not in known:
+            places.setdefault(item, place)
+    return list(places.values())
+
+
+def _by_text(items: Sequence[Item], new: Mapping[int, Embedding]) -> dict[str, Embedding]:
+    return {item: vector for place, vector in new.items() if isinstance(item := items[place], str)}
+
+
+def _in_order(items: Iterable[Item], texts: Mapping[str, Embedding], new: Mapping[int, Embedding]) -> list[Embedding]:
+    """Return a vector for each item; a text that stands twice gets two lists."""
+    return [list(texts[item]) if isinstance(item, str) else new[place] for place, item in enumerate(items)]

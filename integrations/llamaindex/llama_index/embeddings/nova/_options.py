@@ -1,11 +1,12 @@
 """What options does a model have, and how do they become those of the core's client?"""
 
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from typing import Annotated, Any, TypedDict
 
 from pydantic import BeforeValidator, SecretStr, SkipValidation
 
-from nova_embeddings import ConfigurationError, NovaClient, Task
+from nova_embeddings import ConfigurationError, ImageFetching, NovaClient, Task
 
 _OF_CLIENT = (
     "api_base",
@@ -19,11 +20,18 @@ _OF_CLIENT = (
     "max_retries",
     "headers",
     "any_dimensions",
+    "max_image_bytes",
+    "max_image_pixels",
+    "image_encoding",
+    "image_fetching",
 )
 
 
+_FETCHING = ", ".join(one.name for one in fields(ImageFetching))
+
+
 class Side(TypedDict):
-    """What the core is asked for on one side of a search, besides the texts."""
+    """What the core is asked for on one side of a search, besides the inputs."""
 
     task: Task
     instructions: str | None
@@ -43,15 +51,8 @@ def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
 
 
 def client_options(model: object) -> dict[str, Any]:
-    """Return a model's fields as the client names them; secrets stay hidden until `revealed`."""
+    """Return a model's fields as the client names them; the core opens secrets only to send them."""
     return {"model": getattr(model, "model_name", None)} | {name: getattr(model, name) for name in _OF_CLIENT}
-
-
-def revealed(value: Any) -> Any:  # noqa: ANN401 (any option's value)
-    """Return an option as the core takes it: secrets, and those in headers, in clear."""
-    if isinstance(value, Mapping):
-        return {name: revealed(held) for name, held in value.items()}
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _hidden(value: Any) -> Any:  # noqa: ANN401 (what is neither a str nor holds any is for the core to refuse)
@@ -65,6 +66,15 @@ def _effective(name: str | None) -> str:
     return name or NovaClient().model
 
 
+def _restored(value: Any) -> Any:  # noqa: ANN401 (what is no dict is for the core to refuse)
+    """Return what a dict or JSON of a model says about fetching as the core takes it."""
+    try:
+        return ImageFetching(**value) if isinstance(value, Mapping) else value
+    except TypeError:
+        message = f"image_fetching has the fields {sorted(map(str, value))}; an ImageFetching has {_FETCHING}"
+        raise ConfigurationError(message) from None
+
+
 # SkipValidation, here and at the fields: it is the core that checks its options, with its own errors
 ModelName = Annotated[str, SkipValidation(), BeforeValidator(_effective)]
 """A model's name; None becomes the one that the core uses, since events and dicts carry it."""
@@ -72,3 +82,5 @@ Key = Annotated[str | SecretStr | None, SkipValidation(), BeforeValidator(_hidde
 """A key, hidden as soon as it is given."""
 Headers = Annotated[Mapping[str, str | SecretStr] | None, SkipValidation(), BeforeValidator(_hidden)]
 """Headers, their values hidden as soon as they are given."""
+Fetching = Annotated[ImageFetching | None, SkipValidation(), BeforeValidator(_restored)]
+"""Which addresses are fetched here; a dict of a model holds it as a dict."""

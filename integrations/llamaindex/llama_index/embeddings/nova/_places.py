@@ -1,26 +1,23 @@
-"""Where does a text stand in the list that the user gave? Batches and caches must not change what errors say."""
+"""Where does an input stand in the list that the user gave? Batches and caches must not change what errors say."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
 
-from nova_embeddings import InputError, check_texts
+from nova_embeddings import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import TypeVar
+
+    Input = TypeVar("Input")
 
 
-def cut(texts: Iterable[str], size: int) -> list[tuple[range, list[str]]]:
-    """Return batches of at most `size` texts, each with its places in the list.
-
-    Raises:
-        InputError: a text is bad; so nothing is sent, whichever batch it would be in.
-        ConfigurationError: it is no list of texts.
-    """
-    listed = check_texts(texts)
-    places = range(len(listed))
-    return [(places[start : start + size], listed[start : start + size]) for start in places[::size]]
+def cut(inputs: Sequence[Input], size: int) -> list[tuple[range, list[Input]]]:
+    """Return batches of at most `size` inputs, each with its places in the list."""
+    places = range(len(inputs))
+    return [(places[start : start + size], list(inputs[start : start + size])) for start in places[::size]]
 
 
 @contextlib.contextmanager

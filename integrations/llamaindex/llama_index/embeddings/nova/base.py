@@ -1,46 +1,43 @@
 """How does LlamaIndex ask for Nova embeddings? The class translates its calls for the core, and decides nothing."""
 
 import asyncio
-import copy
-from collections.abc import Mapping
-from typing import Any, NoReturn, Self
+from collections.abc import Sequence
+from typing import Any
 
 from llama_index.core.base.embeddings.base import Embedding
-from llama_index.core.embeddings.multi_modal_base import MultiModalEmbedding
-from llama_index.core.schema import ImageType
-from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation, field_serializer, model_validator
+from llama_index.core.schema import BaseNode, QueryBundle
 
 from llama_index.embeddings.nova._batches import aalone, aembed_all, aembed_batch, alone, embed_all, embed_batch
-from llama_index.embeddings.nova._options import (
-    Headers,
-    Key,
-    ModelName,
-    Side,
-    client_options,
-    refuse_unknown,
-    revealed,
-)
-from nova_embeddings import ConfigurationError, EmbeddingResult, Family, NovaClient, passage_task, query_task
+from llama_index.embeddings.nova._images import ImageLike, images_of
+from llama_index.embeddings.nova._model import ConfiguredModel
+from llama_index.embeddings.nova._nodes import Item, fill, items_of, named, texts_of
+from llama_index.embeddings.nova._options import Side
+from llama_index.embeddings.nova._queries import bundle_of, query_of
+from nova_embeddings import EmbeddingResult, check_texts
 
 
-class NovaEmbedding(MultiModalEmbedding):
-    """Embeds queries and texts with the Nova model, or with whatever serves its API.
+class NovaEmbedding(ConfiguredModel):
+    """Embeds queries, texts and images with the Nova model, or with whatever serves its API.
 
-    A query goes out with the query task of `task`, a text with its passage task. This version embeds text only.
+    A query goes out with the query task of `task`, a text or an image with its passage task. Called with nodes, as
+    pipelines do, it looks at a node's image too.
 
     Args:
         model_name: the model, as `nova_embeddings.NovaClient` takes it.
         task: the task family: "retrieval", "code", or "text-matching", which has no sides.
-        instructions: for queries and texts.
+        instructions: for queries, texts and images.
         query_instructions: for queries, instead of `instructions`; "" switches them off.
-        document_instructions: for texts, instead of `instructions`; "" switches them off.
+        document_instructions: for texts and images, instead of `instructions`; "" switches them off.
         adapter: a LoRA adapter instead of the task family's own.
-        embed_batch_size: texts that the core receives at once, 1 to 2048; it cuts them into calls of `batch_size` and
-            runs those concurrently. Events, cache writes and progress come once for each.
+        image_text_mode: what of a node with an image is embedded: "fused" (image and text in one vector, where it has
+            a text of its own; else the image), "image", or "text".
+        embed_batch_size: inputs that the core receives at once, 1 to 2048; it cuts them into calls of `batch_size` and
+            runs those concurrently. Events, cache writes and progress come once for each. Nodes of which any has an
+            image are handed over together.
         num_workers: such batches at once in async methods; each has up to `max_concurrency` calls in flight.
             Default: one.
-        embeddings_cache: a key-value store of LlamaIndex; entries of another side, model, width, adapter or other
-            instructions are never used.
+        embeddings_cache: a key-value store of LlamaIndex, for texts; entries of another side, model, width, adapter or
+            other instructions are never used.
 
     All other options are those of `nova_embeddings.NovaClient`. The key and the headers are in no repr, dict, JSON or
     pickle: another process reads `NOVA_API_KEY`.
@@ -49,27 +46,6 @@ class NovaEmbedding(MultiModalEmbedding):
         ConfigurationError: an option is wrong or unknown, also when it is assigned later.
         ValidationError: one of LlamaIndex's own options is wrong (pydantic's; a ValueError).
     """
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, hide_input_in_errors=True)
-
-    model_name: ModelName = Field(default="", validate_default=True)
-    api_base: SkipValidation[str | None] = None
-    api_key: Key = Field(default=None, exclude=True, repr=False)
-    task: SkipValidation[Family] = "retrieval"
-    instructions: SkipValidation[str | None] = None
-    query_instructions: SkipValidation[str | None] = None
-    document_instructions: SkipValidation[str | None] = None
-    dimensions: SkipValidation[int | None] = None
-    adapter: SkipValidation[str | None] = None
-    embed_batch_size: int = Field(default=1024, gt=0, le=2048)
-    batch_size: SkipValidation[int] = 128
-    max_batch_bytes: SkipValidation[int] = 4 * 2**20
-    max_concurrency: SkipValidation[int] = 8
-    timeout: SkipValidation[float] = 60.0
-    max_retries: SkipValidation[int] = 5
-    headers: Headers = Field(default=None, exclude=True, repr=False)
-    any_dimensions: SkipValidation[bool] = False
-    _made: tuple[dict[str, Any], NovaClient] | None = PrivateAttr(default=None)
 
     @classmethod
     def class_name(cls) -> str:
@@ -90,21 +66,46 @@ class NovaEmbedding(MultiModalEmbedding):
         Raises:
             NovaError: as `nova_embeddings.NovaClient.embed`; so do all methods here.
         """
-        return embed_batch(self, [query], self._encode_id(self._as_query), alone(self._get_query_embedding))[0]
+        return embed_batch(self, [query], self.query_side, alone(self._get_query_embedding))[0]
 
     async def aget_query_embedding(self, query: str) -> Embedding:
         """Embed a query from an event loop."""
         embed = aalone(self._aget_query_embedding)
-        return (await aembed_batch(self, [query], self._encode_id(self._as_query), embed))[0]
+        return (await aembed_batch(self, [query], self.query_side, embed))[0]
+
+    def query_bundle(
+        self, text: str | None = None, image: ImageLike | None = None, instructions: str | None = None
+    ) -> QueryBundle:
+        """Embed a query of text, image, or both fused; retrievers take its vector instead of asking for one.
+
+        Args:
+            text: what is looked for.
+            image: a path, http(s) address or `data:` URI as a str; a path; or bytes.
+            instructions: for this query, instead of the model's; "" switches them off.
+
+        Raises:
+            InputError: there is neither, or one of them is bad.
+        """
+        query, side = query_of(text, image), self.query_side_with(instructions)
+        vectors = embed_batch(self, [query], side, lambda items: self._embed(items, side))
+        return bundle_of(text, image, vectors[0])
+
+    async def aquery_bundle(
+        self, text: str | None = None, image: ImageLike | None = None, instructions: str | None = None
+    ) -> QueryBundle:
+        """Do what `query_bundle` does, from an event loop."""
+        query, side = query_of(text, image), self.query_side_with(instructions)
+        vectors = await aembed_batch(self, [query], side, lambda items: self._aembed(items, side))
+        return bundle_of(text, image, vectors[0])
 
     def get_text_embedding(self, text: str) -> Embedding:
         """Embed a text to be searched."""
-        return embed_batch(self, [text], self._encode_id(self._as_passage), alone(self._get_text_embedding))[0]
+        return embed_batch(self, [text], self.passage_side, alone(self._get_text_embedding))[0]
 
     async def aget_text_embedding(self, text: str) -> Embedding:
         """Embed a text to be searched, from an event loop."""
         embed = aalone(self._aget_text_embedding)
-        return (await aembed_batch(self, [text], self._encode_id(self._as_passage), embed))[0]
+        return (await aembed_batch(self, [text], self.passage_side, embed))[0]
 
     def get_text_embedding_batch(
         self,
@@ -122,11 +123,7 @@ class NovaEmbedding(MultiModalEmbedding):
         Raises:
             InputError: a text is bad; `.index` says which.
         """
-
-        def embed(batch: list[str]) -> list[Embedding]:
-            return embed_batch(self, batch, self._encode_id(self._as_passage), self._get_text_embeddings)
-
-        return embed_all(texts, self.embed_batch_size, embed, shown=show_progress)
+        return embed_all(self, check_texts(texts), self.passage_side, self._get_text_embeddings, shown=show_progress)
 
     async def aget_text_embedding_batch(
         self,
@@ -135,111 +132,116 @@ class NovaEmbedding(MultiModalEmbedding):
         **_: Any,  # noqa: ANN401 (whatever a pipeline was given)
     ) -> list[Embedding]:
         """Do what `get_text_embedding_batch` does, from an event loop."""
+        return await aembed_all(
+            self, check_texts(texts), self.passage_side, self._aget_text_embeddings, shown=show_progress
+        )
 
-        async def embed(batch: list[str]) -> list[Embedding]:
-            return await aembed_batch(self, batch, self._encode_id(self._as_passage), self._aget_text_embeddings)
+    def get_image_embedding(self, img_file_path: ImageLike) -> Embedding:
+        """Embed an image to be searched.
 
-        at_once = max(1, self.num_workers or 1)
-        return await aembed_all(texts, self.embed_batch_size, embed, at_once=at_once, shown=show_progress)
+        Args:
+            img_file_path: a str is a `data:` URI, an http(s) address, or else a local path; bytes, a `BytesIO` and a
+                path are taken too. An address is passed to the server, unless `image_fetching` allows its host.
+        """
+        images = images_of([img_file_path])
+        return embed_batch(self, images, self.passage_side, alone(self._get_image_embedding))[0]
+
+    async def aget_image_embedding(self, img_file_path: ImageLike) -> Embedding:
+        """Embed an image to be searched, from an event loop."""
+        images, embed = images_of([img_file_path]), aalone(self._aget_image_embedding)
+        return (await aembed_batch(self, images, self.passage_side, embed))[0]
+
+    def get_image_embedding_batch(
+        self,
+        img_file_paths: Sequence[ImageLike],
+        show_progress: bool = False,  # noqa: FBT001, FBT002 (LlamaIndex's signature)
+    ) -> list[Embedding]:
+        """Embed images to be searched; vector i belongs to image i.
+
+        Raises:
+            InputError: an image is bad; `.index` says which.
+        """
+        return embed_all(
+            self, images_of(img_file_paths), self.passage_side, self._get_image_embeddings, shown=show_progress
+        )
+
+    async def aget_image_embedding_batch(
+        self,
+        img_file_paths: Sequence[ImageLike],
+        show_progress: bool = False,  # noqa: FBT001, FBT002 (LlamaIndex's signature)
+    ) -> list[Embedding]:
+        """Do what `get_image_embedding_batch` does, from an event loop."""
+        return await aembed_all(
+            self,
+            await asyncio.to_thread(images_of, img_file_paths),
+            self.passage_side,
+            self._aget_image_embeddings,
+            shown=show_progress,
+        )
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        """Embed nodes, with their images, as pipelines do; all get their vectors, or none does.
+
+        Raises:
+            InputError: a node has nothing to embed, or something bad; `.index` says which.
+        """
+        items, side = items_of(nodes, self.image_text_mode), self.passage_side
+        texts = texts_of(items)
+        with named(nodes):
+            if texts is not None:
+                fill(nodes, self.get_text_embedding_batch(texts, **kwargs))
+            else:
+                fill(nodes, embed_batch(self, items, side, lambda sent: self._embed(sent, side)))
+        return nodes
+
+    async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        """Do what calling with nodes does, from an event loop."""
+        items, side = await asyncio.to_thread(items_of, nodes, self.image_text_mode), self.passage_side
+        texts = texts_of(items)
+        with named(nodes):
+            if texts is not None:
+                fill(nodes, await self.aget_text_embedding_batch(texts, **kwargs))
+            else:
+                fill(nodes, await aembed_batch(self, items, side, lambda sent: self._aembed(sent, side)))
+        return nodes
 
     def _get_query_embedding(self, query: str) -> Embedding:
-        return self._embed([query], self._as_query)[0]
+        return self._embed([query], self.query_side)[0]
 
     async def _aget_query_embedding(self, query: str) -> Embedding:
-        return (await self._aembed([query], self._as_query))[0]
+        return (await self._aembed([query], self.query_side))[0]
 
     def _get_text_embedding(self, text: str) -> Embedding:
-        return self._embed([text], self._as_passage)[0]
+        return self._embed([text], self.passage_side)[0]
 
     async def _aget_text_embedding(self, text: str) -> Embedding:
-        return (await self._aembed([text], self._as_passage))[0]
+        return (await self._aembed([text], self.passage_side))[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[Embedding]:
-        return self._embed(texts, self._as_passage)
+        return self._embed(texts, self.passage_side)
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[Embedding]:
-        return await self._aembed(texts, self._as_passage)
+        return await self._aembed(texts, self.passage_side)
 
-    def _get_image_embedding(self, img_file_path: ImageType) -> NoReturn:  # noqa: ARG002 (LlamaIndex's signature)
-        raise _text_only()
+    def _get_image_embedding(self, img_file_path: ImageLike) -> Embedding:
+        return self._get_image_embeddings([img_file_path])[0]
 
-    async def _aget_image_embedding(self, img_file_path: ImageType) -> NoReturn:  # noqa: ARG002 (LlamaIndex's signature)
-        raise _text_only()
+    async def _aget_image_embedding(self, img_file_path: ImageLike) -> Embedding:
+        return (await self._aget_image_embeddings([img_file_path]))[0]
 
-    @property
-    def _as_query(self) -> Side:
-        return Side(task=query_task(self.task), instructions=self.query_instructions, adapter=self.adapter)
+    def _get_image_embeddings(self, img_file_paths: Sequence[ImageLike]) -> list[Embedding]:
+        return self._embed(images_of(img_file_paths), self.passage_side)
 
-    @property
-    def _as_passage(self) -> Side:
-        return Side(task=passage_task(self.task), instructions=self.document_instructions, adapter=self.adapter)
+    async def _aget_image_embeddings(self, img_file_paths: Sequence[ImageLike]) -> list[Embedding]:
+        return await self._aembed(images_of(img_file_paths), self.passage_side)
 
-    def _encode_id(self, side: Side) -> str:
-        return self._client().encode_id(**side)
+    def _embed(self, items: Sequence[Item], side: Side) -> list[Embedding]:
+        return _lists(self.client.embed(items, **side))
 
-    def _embed(self, texts: list[str], side: Side) -> list[Embedding]:
-        return _lists(self._client().embed(texts, **side))
-
-    async def _aembed(self, texts: list[str], side: Side) -> list[Embedding]:
-        return await asyncio.to_thread(_lists, await self._client().aembed(texts, **side))
-
-    def _client(self) -> NovaClient:
-        """Return the client of the options as they are now: assignment and `model_copy` may have changed them."""
-        options = client_options(self)
-        if self._made is None or self._made[0] != options:
-            self._made = options, NovaClient(**revealed(options))
-        return self._made[1]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown(cls, options: Any) -> Any:  # noqa: ANN401 (a dict, or what pydantic will refuse)
-        if isinstance(options, dict):
-            refuse_unknown(options, cls.model_fields)
-        return options
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        """Have the core check every option now, not at the first call."""
-        self._encode_id(self._as_query)
-        self._encode_id(self._as_passage)
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 (any option's value)
-        """Assign an option; one that is refused changes nothing."""
-        before = self.__dict__.copy()
-        try:
-            super().__setattr__(name, value)
-        except Exception:
-            self.__dict__.update(before)
-            raise
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy; options that are changed in it are checked as at first."""
-        copied = super().model_copy(deep=deep)
-        return type(self)(**{**copied.__dict__, **update}) if update else copied
-
-    @field_serializer("embeddings_cache")
-    def _leave_out(self, _: Any) -> None:  # noqa: ANN401 (any store; it is no part of the model)
-        return None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the options without key, headers and connections; the other process reads its environment.
-
-        From a copy, because LlamaIndex takes out of the pickled model itself what cannot be pickled.
-        """
-        bare = copy.copy(self)
-        bare.__dict__.update(api_key=None, headers=None)
-        bare._made = None  # noqa: SLF001 (it is one of these)
-        return super(NovaEmbedding, bare).__getstate__()
+    async def _aembed(self, items: Sequence[Item], side: Side) -> list[Embedding]:
+        return await asyncio.to_thread(_lists, await self.client.aembed(items, **side))
 
 
 def _lists(result: EmbeddingResult) -> list[Embedding]:
     """Return the vectors as lists, one by one: in a thread, an event loop gets its turns between them."""
     return [row.tolist() for row in result.vectors]
-
-
-def _text_only() -> ConfigurationError:
-    return ConfigurationError(
-        "this version of llama-index-embeddings-nova embeds text only: no image was sent; "
-        "give the text that describes it, or use another model for images"
-    )
