@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from demo.library import standard_library
 from demo.questions import QUESTIONS, Question
 from demo.serving import serving
 from demo.showing import agreement, console, corpus_of_folder, corpus_of_library, header, table_of_hits, table_of_sent
-from nova_embeddings import NovaClient, NovaError
+from nova_embeddings import NovaClient, NovaError, StandInWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ _OUT = Path("out")
 def main() -> int:
     """Run the demo and return the exit code: 0 done, 1 failed, 2 a wrong option, 130 interrupted."""
     options = _options()
+    if options.api_base is None:
+        warnings.simplefilter("ignore", StandInWarning)  # the header says it
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else litellm fetches a price list at import
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped then, too
     try:

@@ -6,6 +6,7 @@ started with folders in which it may lie, and then it must exist in one of them,
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from nova_embeddings.engines import Host
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")
+
 
 def load(body: object, host: Host, allow_paths: Sequence[Path]) -> dict[str, Any]:
     """Serve an adapter; doing it again changes nothing.
@@ -27,6 +30,9 @@ def load(body: object, host: Host, allow_paths: Sequence[Path]) -> dict[str, Any
     """
     fields = fields_of(body, ("lora_name", "lora_path"), "a load request")
     name, path = string_in(fields, "lora_name"), string_in(fields, "lora_path")
+    if not _NAME.fullmatch(name):
+        message = "lora_name is no adapter's name; use up to 128 letters, digits, and . _ - /"
+        raise Refusal(message, "lora_name")
     if allow_paths:
         _check_path(path, [folder.resolve() for folder in allow_paths])
     return _said("loaded" if host.load(name) else "already loaded", name, host)
