@@ -61,7 +61,7 @@ class Image:
         except (ValueError, TypeError, AttributeError):
             fine = False
         if not fine:
-            message = f"Image.from_url takes an http(s) address; this {_kind(url)} is none"
+            message = "Image.from_url takes an http(s) address, such as https://images.example.com/page.png"
             raise InputError(message)
         return cls(url)
 
@@ -91,7 +91,7 @@ class Image:
         except (AttributeError, ValueError):
             data = b""
         if not data:
-            message = f"Image.from_base64 takes base64, bare or as data:image/png;base64,…; this {_kind(text)} is none"
+            message = "Image.from_base64 takes base64, bare or as data:image/png;base64,…"
             raise InputError(message)
         return cls(data)
 

@@ -76,10 +76,11 @@ def _image_at(url: str, where: str, pictures: Pictures) -> Image:
         raise Refusal(message, where)
     try:
         image = Image.from_url(url)
-        pictures.check(image)
-    except ValueError:
+    except InputError:
         message = f"{where} is no valid URL"
         raise Refusal(message, where) from None
+    try:
+        pictures.check(image)
     except InputError as error:
         message = f"{where}: {error.args[0]}; {_FETCHING}"
         raise Refusal(message, where) from None
