@@ -11,6 +11,7 @@ from nova_embeddings._errors import (
     RateLimitError,
     ResponseError,
     RoutingError,
+    RoutingWarning,
     StandInWarning,
 )
 from nova_embeddings._images import Image
@@ -38,6 +39,7 @@ __all__ = [
     "RateLimitError",
     "ResponseError",
     "RoutingError",
+    "RoutingWarning",
     "StandInWarning",
     "Task",
     "Usage",

@@ -52,6 +52,9 @@ def check(answer: Answer, deployment: Deployment) -> None:
 def _asked(deployment: Deployment, action: str, body: dict[str, str], timeout: float) -> Post | None:
     name = body["lora_name"]
     _require("name", name)
+    if deployment.routed:
+        message = f"adapters are {action}ed at one server; make a client with its api_base, not over a Router"
+        raise ConfigurationError(message)
     if not deployment.in_process:
         from nova_embeddings._errands import post_of  # noqa: PLC0415 (httpx is not needed to import the package)
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
-from nova_embeddings import _adapters, _litellm
-from nova_embeddings._config import resolve_deployment, with_environment_key
-from nova_embeddings._executor import Executor
+from nova_embeddings import _adapters
 from nova_embeddings._images import ImageLimits
+from nova_embeddings._link import link_of
 from nova_embeddings._options import Limits, Request, check_dimensions, check_instructions
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from litellm.router import Router
 
     from nova_embeddings._calls import Plan
-    from nova_embeddings._http import Post, Transport
+    from nova_embeddings._http import Post
     from nova_embeddings._inputs import InputLike
-    from nova_embeddings._options import RequestOptions, SpaceOptions
+    from nova_embeddings._options import Deployment, RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
@@ -40,7 +40,7 @@ class NovaClient:
     Args:
         model: `hosted_lexiq_nova/<model>` over HTTP, which a name without a provider means, or `lexiq_nova/<engine>`
             in this process (`hash`, `wordllama`; neither is the Nova model). Default: `NOVA_MODEL`, else
-            `hosted_lexiq_nova/remodlai/nova-embeddings-v1`.
+            `hosted_lexiq_nova/remodlai/nova-embeddings-v1`. With a Router: the group; default: the only one.
         api_base: the server's address with `/v1`. Default: `NOVA_API_BASE`, else `http://localhost:8000/v1`.
         api_key: sent as a Bearer token. Default: `NOVA_API_KEY`, else none.
         dimensions: width of dense vectors: 128, 256, 512, 1024 or 2048. Default: the model's, 2048.
@@ -56,6 +56,9 @@ class NovaClient:
         max_image_pixels: width by height of one image, at most.
         image_encoding: how images go out: bare base64, or `data:` URIs.
         image_fetching: fetch image addresses of some hosts here. Default: they are passed to the server.
+        router: a `litellm.Router`: each call goes to a deployment of the group that serves its task (`task:
+            retrieval | text-matching | code` in `litellm_params`). Its retries and fallbacks are not used.
+        model_list: deployments as `litellm.Router` takes them; a Router is made of them.
 
     Raises:
         ConfigurationError: an option is wrong.
@@ -80,16 +83,17 @@ class NovaClient:
         max_image_pixels: int = 50_000_000,
         image_encoding: Literal["base64", "data_uri"] = "base64",
         image_fetching: ImageFetching | None = None,
+        router: Router | None = None,
+        model_list: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Check every option; nothing is imported, opened or sent yet."""
+        """Check every option; nothing is opened or sent yet."""
         check_dimensions(dimensions, any_dimensions=any_dimensions)
-        self._deployment = resolve_deployment(model, api_base, api_key, headers)
-        self._executor = Executor(Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries))
+        limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries)
+        self._link = link_of(model, api_base, api_key, headers, router, model_list, limits)
         self._dimensions = dimensions
         self._instructions = check_instructions(instructions)
         self._any_dimensions = any_dimensions
         self._pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
-        self._transport: Transport | None = None
 
     def embed(
         self,
@@ -128,9 +132,9 @@ class NovaClient:
         made = self._plan(inputs, request)
         assembly = Assembly(made)
         if made.calls:
-            _litellm.load()
+            self._link.load()
             with progress_of(len(made.spaces), assembly.add, shown=show_progress) as done:
-                self._executor.run(made.calls, _litellm.embedding, done)
+                self._link.run(made.calls, done)
         return assembly.result(self._deployment)
 
     async def aembed(
@@ -149,9 +153,9 @@ class NovaClient:
         made = await asyncio.to_thread(self._plan, inputs, request)
         assembly = Assembly(made)
         if made.calls:
-            await asyncio.to_thread(_litellm.load)
+            await asyncio.to_thread(self._link.load)
             with progress_of(len(made.spaces), assembly.add, shown=show_progress) as done:
-                await self._executor.arun(made.calls, _litellm.aembedding, done)
+                await self._link.arun(made.calls, done)
         return assembly.result(self._deployment)
 
     def load_adapter(self, name: str, path: str) -> None:
@@ -160,11 +164,11 @@ class NovaClient:
         Raises:
             NovaError: as `embed`; nothing is retried.
         """
-        self._administer(_adapters.loading(self._deployment, name, path, self._executor.limits.timeout))
+        self._administer(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
 
     async def aload_adapter(self, name: str, path: str) -> None:
         """Do what `load_adapter` does, from an event loop."""
-        await self._aadminister(_adapters.loading(self._deployment, name, path, self._executor.limits.timeout))
+        await self._aadminister(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
 
     def unload_adapter(self, name: str) -> None:
         """Have the server serve an adapter no more.
@@ -172,15 +176,15 @@ class NovaClient:
         Raises:
             NovaError: as `embed`; nothing is retried.
         """
-        self._administer(_adapters.unloading(self._deployment, name, self._executor.limits.timeout))
+        self._administer(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
 
     async def aunload_adapter(self, name: str) -> None:
         """Do what `unload_adapter` does, from an event loop."""
-        await self._aadminister(_adapters.unloading(self._deployment, name, self._executor.limits.timeout))
+        await self._aadminister(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
 
     @property
     def model(self) -> str:
-        """Return the model with its provider, as LiteLLM names it."""
+        """Return the model with its provider, or a Router's group, as LiteLLM names it."""
         return self._deployment.litellm_model
 
     @property
@@ -209,11 +213,11 @@ class NovaClient:
 
     def close(self) -> None:
         """Close the connections; a client used after that raises ConfigurationError."""
-        self._connections().close()
+        self._link.connections.close()
 
     async def aclose(self) -> None:
         """Close the connections, those of the running event loop included."""
-        await self._connections().aclose()
+        await self._link.connections.aclose()
 
     def __enter__(self) -> Self:
         """Return the client."""
@@ -233,53 +237,36 @@ class NovaClient:
 
     def __repr__(self) -> str:
         """Show where it points; never a key or a header."""
-        deployment = self.__dict__.get("_deployment")  # a debugger may ask before all is there
-        if deployment is None:
+        link = self.__dict__.get("_link")  # a debugger may ask before all is there
+        if link is None:
             return "NovaClient(…)"
-        where = f", api_base={deployment.api_base!r}" if deployment.api_base else ""
-        return f"NovaClient({deployment.litellm_model!r}{where})"
+        where = f", api_base={link.deployment.api_base!r}" if link.deployment.api_base else ""
+        return f"NovaClient({link.deployment.litellm_model!r}{where})"
 
     def __copy__(self) -> Self:
         """Return a client with the same options and key, and connections of its own."""
         twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__, _transport=None, _executor=Executor(self._executor.limits))
+        twin.__dict__.update(self.__dict__, _link=copy(self._link))
         return twin
 
     def __deepcopy__(self, memo: object) -> Self:
         """Return what `copy` returns: all that a client holds is immutable."""
         return copy(self)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the options; connections stay, and `Secret`s pickle as none."""
-        limits = self._executor.limits
-        return {**self.__dict__, "_transport": None, "_executor": None, "_limits": limits}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Start with connections of its own and with the key of this process's environment."""
-        limits = state.pop("_limits")
-        self.__dict__.update(state)
-        self._executor = Executor(limits)
-        if not self._deployment.in_process:
-            self._deployment = with_environment_key(self._deployment)
+    @property
+    def _deployment(self) -> Deployment:
+        return self._link.deployment
 
     def _administer(self, post: Post | None) -> None:
         if post is not None:
-            _adapters.check(self._connections().post(post), self._deployment)
+            _adapters.check(self._link.connections.post(post), self._deployment)
 
     async def _aadminister(self, post: Post | None) -> None:
         if post is not None:
-            _adapters.check(await self._connections().apost(post), self._deployment)
-
-    def _connections(self) -> Transport:
-        if self._transport is None:
-            from nova_embeddings._http import Transport  # noqa: PLC0415 (httpx is not needed to import the package)
-
-            self._transport = Transport()
-            weakref.finalize(self, self._transport.close)
-        return self._transport
+            _adapters.check(await self._link.connections.apost(post), self._deployment)
 
     def _plan(self, inputs: Iterable[InputLike], request: Request) -> Plan:
-        return plan(inputs, request, self._deployment, self._executor.limits, self._connections(), self._pictures)
+        return plan(inputs, request, self._deployment, self._link.limits, self._link.connections, self._pictures)
 
     def _request(
         self,

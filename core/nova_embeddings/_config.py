@@ -9,10 +9,11 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._names import CANONICAL
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment
 from nova_embeddings._secrets import Secret, SecretLike, brief
 
-DEFAULT_MODEL = f"{HOSTED}/remodlai/nova-embeddings-v1"
+DEFAULT_MODEL = f"{HOSTED}/{CANONICAL}"
 DEFAULT_API_BASE = "http://localhost:8000/v1"
 MODEL_VARIABLE = "NOVA_MODEL"
 API_BASE_VARIABLE = "NOVA_API_BASE"

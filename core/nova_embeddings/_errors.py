@@ -33,6 +33,10 @@ class StandInWarning(UserWarning):
     """The server computes with an embedded engine, not with the Nova model: for trying things out."""
 
 
+class RoutingWarning(UserWarning):
+    """A setting of LiteLLM's by which other vectors may come back than were asked for."""
+
+
 class NovaError(Exception):
     """Base of all errors of this library.
 

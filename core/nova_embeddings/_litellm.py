@@ -1,24 +1,28 @@
 """The door to litellm: a call goes in, a reply comes out, litellm's errors become ours.
 
-litellm is imported at the first call, not before: it takes seconds.
+litellm is imported at the first call, not before: it takes seconds. A Router brings it along.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._calls import Reply
-from nova_embeddings._errors import DeploymentUnavailableError, Retry
+from nova_embeddings._errors import DeploymentUnavailableError, RateLimitError, Retry
 from nova_embeddings._results import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from types import ModuleType
 
     from nova_embeddings._calls import Call
+    from nova_embeddings._options import Deployment
 
 _PRICES = "LITELLM_LOCAL_MODEL_COST_MAP"
+_TOO_MANY = 429
 _LOADING = threading.Lock()
 
 
@@ -38,30 +42,63 @@ def load() -> ModuleType:
     return litellm
 
 
-def embedding(call: Call, timeout: float) -> Reply:
-    """Send one call from a thread.
+def routed(router: Any, group: str | None) -> Deployment:  # noqa: ANN401 (litellm's type, which is not imported here)
+    """Have a Router route by task, and return what stands for one of its groups.
 
     Raises:
-        NovaError: it failed; this was one attempt.
+        ConfigurationError: the Router or the group cannot be used.
     """
-    litellm = load()
-    try:
-        return _reply(litellm.embedding(**_arguments(call, timeout)))
-    except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
-        raise _ours(error) from None
+    load()
+    from nova_embeddings.litellm_plugin import _groups  # noqa: PLC0415 (imports litellm)
+
+    return _groups.deployment_of(router, group)
 
 
-async def aembedding(call: Call, timeout: float) -> Reply:
-    """Send one call from an event loop.
+def router_of(model_list: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 (litellm's type)
+    """Return a Router over these deployments.
 
     Raises:
-        NovaError: it failed; this was one attempt.
+        ConfigurationError: an entry is wrong.
     """
-    litellm = load()
-    try:
-        return _reply(await litellm.aembedding(**_arguments(call, timeout)))
-    except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
-        raise _ours(error) from None
+    load()
+    from nova_embeddings.litellm_plugin import _groups  # noqa: PLC0415 (imports litellm)
+
+    return _groups.router_of(model_list)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Door:
+    """One way into litellm.
+
+    Args:
+        router: the Router that picks a deployment for each call; None where the call says its own.
+    """
+
+    router: Any = None
+
+    def embedding(self, call: Call, timeout: float) -> Reply:
+        """Send one call from a thread.
+
+        Raises:
+            NovaError: it failed; this was one attempt.
+        """
+        way = self.router or load()
+        try:
+            return _reply(way.embedding(**_arguments(call, timeout)))
+        except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
+            raise _ours(error) from None
+
+    async def aembedding(self, call: Call, timeout: float) -> Reply:
+        """Send one call from an event loop.
+
+        Raises:
+            NovaError: it failed; this was one attempt.
+        """
+        way = self.router or load()
+        try:
+            return _reply(await way.aembedding(**_arguments(call, timeout)))
+        except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
+            raise _ours(error) from None
 
 
 def _arguments(call: Call, timeout: float) -> dict[str, Any]:
@@ -76,6 +113,8 @@ def _arguments(call: Call, timeout: float) -> dict[str, Any]:
     }
     if call.deployment.api_base:
         arguments["api_base"] = call.deployment.api_base
+    if call.deployment.routed:  # retries are the executor's, and a fallback's vectors would be another model's
+        arguments |= {"num_retries": 0, "disable_fallbacks": True}
     return arguments
 
 
@@ -85,11 +124,16 @@ def _reply(response: Any) -> Reply:  # noqa: ANN401 (litellm's type, which is no
 
 
 def _ours(error: Exception) -> Exception:
-    """Return what the provider raised, which it put into litellm's error."""
+    """Return what the provider raised, which it put into litellm's error; else what a Router or litellm itself says."""
     carried = getattr(error, "nova_error", None)
     if isinstance(carried, Exception):
         return carried
+    status = getattr(error, "status_code", None)
+    cooling = getattr(error, "cooldown_time", None)
+    if cooling is not None:
+        message = f"all deployments of the task cool down after failures; LiteLLM's Router asks again in {cooling:g} s"
+        return RateLimitError(message, status=_TOO_MANY, retry_after=float(cooling))
     message = (
         f"litellm failed around the call, with {type(error).__name__}: is it a callback or a setting of litellm's?"
     )
-    return DeploymentUnavailableError(message, status=getattr(error, "status_code", None), retry=Retry.NEVER)
+    return DeploymentUnavailableError(message, status=status, retry=Retry.NEVER)

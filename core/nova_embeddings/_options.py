@@ -31,6 +31,8 @@ class Deployment:
         api_base: the address up to and including `/v1`; empty for an engine in process.
         api_key: the key, sent as a Bearer token.
         headers: further headers of every call; values are secrets.
+        routed: `model` is a group of a LiteLLM Router, which picks the deployment, and so its address and key.
+        weights: the model whose vectors come back, where it has another name than `model`.
     """
 
     provider: str
@@ -38,11 +40,13 @@ class Deployment:
     api_base: str
     api_key: Secret = field(default_factory=lambda: Secret(None))
     headers: tuple[tuple[str, Secret], ...] = ()
+    routed: bool = False
+    weights: str = ""
 
     @property
     def litellm_model(self) -> str:
-        """Return the name that LiteLLM knows: provider and model."""
-        return f"{self.provider}/{self.model}"
+        """Return the name that LiteLLM knows: provider and model, or a Router's group."""
+        return self.model if self.routed else f"{self.provider}/{self.model}"
 
     @property
     def in_process(self) -> bool:

@@ -9,8 +9,10 @@ from nova_embeddings._batching import cut
 from nova_embeddings._calls import Call, Plan
 from nova_embeddings._errors import ConfigurationError, InputError, ResponseError
 from nova_embeddings._inputs import EmbeddingInput, parse_inputs, size_of
+from nova_embeddings._names import canonical_name
 from nova_embeddings._options import check_instructions, check_name
 from nova_embeddings._results import EmbeddingResult, Usage
+from nova_embeddings._routing import common_task
 from nova_embeddings._space import EmbeddingSpace
 from nova_embeddings._tasks import family_of, parse_task
 
@@ -49,8 +51,12 @@ def plan(
     sizes = [size_of(value, index, pictures) for index, value in enumerate(parsed)]
     resolved = [_resolve(index, value, request) for index, value in enumerate(parsed)]
     spaces = _spaces(resolved, request, deployment)
-    # text and images apart, as the model card advises; one family a call, as each has an adapter of its own
-    keys = [(space.family, value.visual) for space, value in zip(spaces, resolved, strict=True)]
+    # text and images apart, as the model card advises; one family a call, as each has an adapter of its own; and one
+    # task a call where a Router chooses, as it may have a deployment for a single task
+    keys = [
+        (value.task if deployment.routed else space.family, value.visual)
+        for space, value in zip(spaces, resolved, strict=True)
+    ]
     calls = [
         _call([resolved[index] for index in batch], batch, request, deployment, transport, pictures)
         for batch in cut(keys, _weights(resolved, sizes, request, limits), limits.batch_size, limits.max_batch_bytes)
@@ -62,7 +68,7 @@ def space_of(task: Task, adapter: str | None, request: Request, deployment: Depl
     """Return the space in which a vector of this task lies."""
     family = family_of(task)
     return EmbeddingSpace(
-        model=deployment.model,
+        model=canonical_name(deployment.weights or deployment.model),
         dialect=DIALECT,
         family=family,
         adapter=None if adapter == family else adapter,
@@ -189,13 +195,11 @@ def _call(
     transport: Transport | None,
     pictures: Pictures,
 ) -> Call:
-    tasks = {value.task or request.task for value in inputs}
-    task = next(iter(tasks))
     indices = range(batch[0], batch[-1] + 1) if batch[-1] - batch[0] == len(batch) - 1 else batch
     return Call(
         inputs=inputs,
         indices=indices,
-        task=task if len(tasks) == 1 else family_of(task),
+        task=common_task(value.task or request.task for value in inputs),
         request=request,
         deployment=deployment,
         transport=transport,

@@ -27,7 +27,9 @@ from nova_embeddings._pictures import Pictures
 from nova_embeddings._planning import plan
 from nova_embeddings._tasks import parse_task
 from nova_embeddings.engines import embed_in_process
+from nova_embeddings.litellm_plugin._deployments import place
 from nova_embeddings.litellm_plugin._failures import as_litellm
+from nova_embeddings.litellm_plugin._health import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +60,7 @@ class NovaProvider(CustomLLM):
     ) -> EmbeddingResponse:
         """Embed, from a thread."""
         provider = _provider_of(input, logging_obj)
-        with as_litellm(model, provider):
+        with as_litellm(model, provider), HEALTH.observing(place(model, api_base)):
             params = _merged(optional_params)
             if provider == EMBEDDED:
                 call = _engine_call(model, input, params)
@@ -81,7 +83,7 @@ class NovaProvider(CustomLLM):
     ) -> EmbeddingResponse:
         """Embed, from an event loop: the engine and the decoding run beside it."""
         provider = _provider_of(input, logging_obj)
-        with as_litellm(model, provider):
+        with as_litellm(model, provider), HEALTH.observing(place(model, api_base)):
             params = _merged(optional_params)
             if provider == EMBEDDED:
                 call = _engine_call(model, input, params)
@@ -104,9 +106,11 @@ class NovaProvider(CustomLLM):
     ) -> Errand:
         seconds = _seconds(timeout)
         call = _call_in(inputs)
-        if call is not None:
+        if call is not None and not call.deployment.routed:
             return errand_of(call, call.transport or self._transport, seconds)
         deployment = replace(resolve_deployment(f"{HOSTED}/{model}", api_base, api_key), model=model)
+        if call is not None:
+            return errand_of(replace(call, deployment=deployment), call.transport or self._transport, seconds)
         return errand_of_params(deployment, _listed(inputs), params, self._transport, seconds)
 
 
@@ -134,7 +138,7 @@ def _call_in(inputs: Sequence[Any]) -> Call | None:
 
 def _provider_of(inputs: list[Any], logging_obj: object) -> str:
     call = _call_in(inputs)
-    if call is not None:
+    if call is not None and not call.deployment.routed:
         return call.deployment.provider
     details = getattr(logging_obj, "model_call_details", {})
     return str(details.get("custom_llm_provider") or HOSTED)
@@ -161,7 +165,7 @@ def _seconds(timeout: object) -> float:
 def _engine_call(model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
     call = _call_in(inputs)
     if call is not None:
-        return call
+        return replace(call, deployment=Deployment(EMBEDDED, model, "")) if call.deployment.routed else call
     first = inputs[0].get("task") if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else None
     request = Request(
         task=parse_task(params.get("task") or first),

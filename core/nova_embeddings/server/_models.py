@@ -1,15 +1,11 @@
-"""Which model names does the server answer to, and what does a name pin?
-
-Source: the Nova model card and the LiteLLM plan, which spell the adapters' models in two ways.
-"""
+"""Which model names does the server answer to, and what does a name pin?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nova_embeddings._config import DEFAULT_MODEL
-from nova_embeddings._options import HOSTED
+from nova_embeddings._names import ALIAS, CANONICAL, FAMILY_OF_NAME
 from nova_embeddings._tasks import FAMILIES
 from nova_embeddings.server._refusal import NOT_FOUND, Refusal
 
@@ -17,10 +13,6 @@ if TYPE_CHECKING:
     from nova_embeddings._tasks import Family
     from nova_embeddings.engines import Host
 
-CANONICAL = DEFAULT_MODEL.removeprefix(f"{HOSTED}/")
-_ALIAS = CANONICAL.rpartition("/")[2]
-_STEMS = (_ALIAS, _ALIAS.removesuffix("-v1"))
-_FAMILY_OF: dict[str, Family] = {f"{stem}-{family}": family for family in FAMILIES for stem in _STEMS}
 NOT_NOVA = "not the Nova model"
 
 
@@ -45,10 +37,10 @@ def model_of(name: str, host: Host) -> Model:
     Raises:
         Refusal: the server does not answer to it.
     """
-    if name in (CANONICAL, _ALIAS):
+    if name in (CANONICAL, ALIAS):
         return Model(name)
-    if name in _FAMILY_OF:
-        return Model(name, _FAMILY_OF[name])
+    if name in FAMILY_OF_NAME:
+        return Model(name, FAMILY_OF_NAME[name])
     if name in host.adapters:
         return Model(name, next((family for family in FAMILIES if family == name), None), name)
     message = f"model={name!r} does not exist; this server answers to {', '.join(_names(host))}"
@@ -58,11 +50,11 @@ def model_of(name: str, host: Host) -> Model:
 def listing(host: Host) -> dict[str, Any]:
     """Return the answer of `/v1/models`: every name, adapters with the model below them as parent."""
     about = {"object": "model", "owned_by": "nova-embeddings", "engine": host.engine.name, "note": NOT_NOVA}
-    own = (CANONICAL, _ALIAS)
+    own = (CANONICAL, ALIAS)
     data = [{"id": name, **about, "parent": None if name in own else CANONICAL} for name in _names(host)]
     return {"object": "list", "data": data}
 
 
 def _names(host: Host) -> list[str]:
-    families = [name for name, family in _FAMILY_OF.items() if family in host.adapters]
-    return [CANONICAL, _ALIAS, *families, *host.adapters]
+    families = [name for name, family in FAMILY_OF_NAME.items() if family in host.adapters]
+    return [CANONICAL, ALIAS, *families, *host.adapters]

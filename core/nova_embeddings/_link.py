@@ -1,0 +1,121 @@
+"""How does a client reach its deployments? Door, executor and connections; how these are copied, pickled and closed."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, Self
+
+from nova_embeddings import _litellm
+from nova_embeddings._config import resolve_deployment, with_environment_key
+from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._executor import Executor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from nova_embeddings._calls import Call, Reply
+    from nova_embeddings._http import Transport
+    from nova_embeddings._options import Deployment, Limits
+    from nova_embeddings._secrets import SecretLike
+
+    ModelList = Sequence[Mapping[str, Any]]
+    Done = Callable[[Call, Reply], None]
+
+_REFERENCE = "os.environ/"  # what LiteLLM reads from the environment: no secret itself
+
+
+class Link:
+    """One deployment, or a Router over several, with what it takes to send calls there."""
+
+    def __init__(
+        self, deployment: Deployment, limits: Limits, router: object = None, model_list: ModelList | None = None
+    ) -> None:
+        """Open nothing yet; `model_list` is what the Router was made of, if this library made it."""
+        self.deployment = deployment
+        self.limits = limits
+        self._router, self._model_list = router, model_list
+        self._executor = Executor(limits)
+        self._transport: Transport | None = None
+
+    def run(self, calls: Sequence[Call], done: Done) -> None:
+        """Send every call, from threads."""
+        self._executor.run(calls, self._door().embedding, done)
+
+    async def arun(self, calls: Sequence[Call], done: Done) -> None:
+        """Send every call, from the running event loop."""
+        await self._executor.arun(calls, self._door().aembedding, done)
+
+    def load(self) -> None:
+        """Import what the first call needs; it takes seconds."""
+        _litellm.load()
+        self._door()
+
+    @property
+    def connections(self) -> Transport:
+        """Return the connections, which open when first used."""
+        if self._transport is None:
+            from nova_embeddings._http import Transport  # noqa: PLC0415 (httpx is not needed to import the package)
+
+            self._transport = Transport()
+            weakref.finalize(self, self._transport.close)
+        return self._transport
+
+    def __copy__(self) -> Self:
+        """Return a link to the same place, with connections and retries of its own."""
+        return type(self)(self.deployment, self.limits, self._router, self._model_list)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return what `copy` returns: what is shared is immutable, or the caller's Router."""
+        return self.__copy__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle where it leads; connections stay, keys too, and a Router of the caller's cannot come along."""
+        if self._router is not None and self._model_list is None:
+            message = "a client with a router= does not pickle: give it model_list= instead, or make it where it runs"
+            raise ConfigurationError(message)
+        bare = None if self._model_list is None else [_without_key(entry) for entry in self._model_list]
+        return {"deployment": self.deployment, "limits": self.limits, "model_list": bare}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Start with connections of its own and with the keys of this process's environment."""
+        deployment = state["deployment"]
+        known = deployment.in_process or deployment.routed
+        Link.__init__(self, deployment if known else with_environment_key(deployment), state["limits"])
+        self._model_list = state["model_list"]
+
+    def _door(self) -> _litellm.Door:
+        if self._router is None and self._model_list is not None:  # unpickled
+            self._router = _litellm.router_of(self._model_list)
+            _litellm.routed(self._router, self.deployment.model)
+        return _litellm.Door(self._router)
+
+
+def link_of(
+    model: str | None,
+    api_base: str | None,
+    api_key: str | SecretLike | None,
+    headers: Mapping[str, str | SecretLike] | None,
+    router: object,
+    model_list: ModelList | None,
+    limits: Limits,
+) -> Link:
+    """Return the link that a client's options ask for.
+
+    Raises:
+        ConfigurationError: an option is wrong, or two contradict each other.
+    """
+    if router is None and model_list is None:
+        return Link(resolve_deployment(model, api_base, api_key, headers), limits)
+    named = {"api_base": api_base, "api_key": api_key, "headers": headers, "model_list": router and model_list}
+    spare = [name for name, value in named.items() if value is not None]
+    if spare:
+        message = f"{', '.join(spare)}: not beside router= or model_list=; it belongs to their deployments"
+        raise ConfigurationError(message)
+    chosen = router if router is not None else _litellm.router_of(model_list or ())
+    return Link(_litellm.routed(chosen, model), limits, chosen, model_list)
+
+
+def _without_key(entry: Mapping[str, Any]) -> dict[str, Any]:
+    params = entry["litellm_params"]
+    kept = {key: value for key, value in params.items() if key != "api_key" or str(value).startswith(_REFERENCE)}
+    return {**entry, "litellm_params": kept}

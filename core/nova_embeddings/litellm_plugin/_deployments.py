@@ -1,0 +1,131 @@
+"""What does an entry of a LiteLLM model list say: is it a Nova deployment, which tasks does it serve, is it sound?"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+from litellm.types.router import LiteLLM_Params
+from litellm.types.utils import all_litellm_params
+
+from nova_embeddings._config import API_BASE_VARIABLE, DEFAULT_API_BASE
+from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._options import EMBEDDED, HOSTED
+from nova_embeddings._secrets import brief
+from nova_embeddings._tasks import TASKS
+from nova_embeddings.dialects.nova import PARAMETERS
+
+Entry = Mapping[str, Any]
+_PREFIXES = (f"{HOSTED}/", f"{EMBEDDED}/")
+_PARAMS = frozenset({*LiteLLM_Params.model_fields, *all_litellm_params, *PARAMETERS, "tags", "extra_body"})
+_CLOSE = 0.75
+_VERY_CLOSE = 0.8  # `tags` is no slip for `task`
+
+
+def is_nova(entry: Entry) -> bool:
+    """Tell by the provider, never by the name: other models are called nova too."""
+    params = _params(entry)
+    return str(params.get("model") or "").startswith(_PREFIXES) or params.get("custom_llm_provider") in {
+        HOSTED,
+        EMBEDDED,
+    }
+
+
+def provider_of(entry: Entry) -> str:
+    """Return which of the two providers a Nova deployment has."""
+    params = _params(entry)
+    prefix = str(params.get("model") or "").partition("/")[0]
+    return prefix if prefix in {HOSTED, EMBEDDED} else str(params.get("custom_llm_provider"))
+
+
+def model_of(entry: Entry) -> str:
+    """Return the model's name without a provider's prefix."""
+    return str(_params(entry).get("model") or "").removeprefix(_PREFIXES[0]).removeprefix(_PREFIXES[1])
+
+
+def tasks_of(entry: Entry) -> frozenset[str]:
+    """Return the tasks or families that a deployment serves; empty where it serves all.
+
+    They stand in `litellm_params.task`, else in `model_info.task`; else those of its `tags` that are tasks count, as
+    in configurations that were written for tag filtering.
+    """
+    params = _params(entry)
+    task = params.get("task") or (entry.get("model_info") or {}).get("task")
+    if isinstance(task, str):
+        return frozenset({task})
+    tags = params.get("tags")
+    return frozenset(tags).intersection(TASKS) if isinstance(tags, list | tuple) else frozenset()
+
+
+def where(entry: Entry) -> Hashable:
+    """Return what two calls to one deployment share: the model and the address."""
+    address = _params(entry).get("api_base")
+    return place(model_of(entry), str(address) if address else None)
+
+
+def place(model: str, api_base: str | None) -> Hashable:
+    """Return the same for what the provider is called with."""
+    address = api_base or os.environ.get(API_BASE_VARIABLE) or DEFAULT_API_BASE
+    return model, address.rstrip("/").removesuffix("/embeddings")
+
+
+def check_entries(entries: Iterable[object]) -> None:
+    """Refuse Nova deployments that are not what they seem; others are LiteLLM's business.
+
+    Raises:
+        ConfigurationError: naming the deployment and the key.
+    """
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("litellm_params"), Mapping):
+            message = f"model_list[{number}] is not a deployment: give a dict with model_name and litellm_params"
+            raise ConfigurationError(message)
+        if is_nova(entry):
+            _check(f"model_list[{number}] ({brief(entry.get('model_name'))})", entry)
+
+
+def check_same_engine(group: str, entries: Sequence[Entry]) -> None:
+    """Refuse a group whose deployments cannot give comparable vectors.
+
+    Raises:
+        ConfigurationError: one is no Nova deployment, or an engine stands beside servers.
+    """
+    strangers = sorted({str(_params(entry).get("model")) for entry in entries if not is_nova(entry)})
+    if strangers:
+        message = f"group {group!r} has deployments that are not Nova's: {', '.join(strangers)}; name them otherwise"
+        raise ConfigurationError(message)
+    engines = {model_of(entry) if provider_of(entry) == EMBEDDED else HOSTED for entry in entries}
+    if len(engines) > 1:
+        message = (
+            f"group {group!r} mixes vectors that must not meet: {', '.join(sorted(engines))}; one group, one model"
+        )
+        raise ConfigurationError(message)
+
+
+def unknown_key(key: object, known: Collection[str], place: str) -> ConfigurationError:
+    """Return the error for a key that nobody reads, with the one that may be meant."""
+    near = difflib.get_close_matches(str(key).lower(), sorted(known), n=1, cutoff=_CLOSE)
+    meant = f"; {near[0]} is meant?" if near else ""
+    return ConfigurationError(f"{place}: {brief(key)} is not a key that is read here{meant}")
+
+
+def _check(about: str, entry: Entry) -> None:
+    params, info = _params(entry), entry.get("model_info") or {}
+    for key in params:
+        if key not in _PARAMS:
+            raise unknown_key(key, _PARAMS, f"{about}, litellm_params")
+    for key in (*entry, *info):
+        if key != "task" and difflib.get_close_matches(str(key).lower(), ["task"], cutoff=_VERY_CLOSE):
+            raise unknown_key(key, ["task"], f"{about}, model_info")
+    if "task" in entry:
+        message = f"{about}: task stands beside litellm_params; put it into litellm_params or model_info"
+        raise ConfigurationError(message)
+    for task in (params.get("task"), info.get("task")):
+        if task is not None and task not in TASKS:
+            message = f"{about}: task={brief(task)} is not a task or family of Nova; choose one of {', '.join(TASKS)}"
+            raise ConfigurationError(message)
+
+
+def _params(entry: Entry) -> Mapping[str, Any]:
+    return entry.get("litellm_params") or {}

@@ -1,0 +1,67 @@
+"""Which group of a Router does a client use, and which model stands behind it?"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from litellm.router import Router
+
+from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._names import canonical_name
+from nova_embeddings._options import Deployment
+from nova_embeddings._secrets import brief
+from nova_embeddings.litellm_plugin._deployments import check_entries, check_same_engine, is_nova, model_of, provider_of
+from nova_embeddings.litellm_plugin._provider import register
+from nova_embeddings.litellm_plugin._routers import install
+
+if TYPE_CHECKING:
+    from nova_embeddings.litellm_plugin._deployments import Entry
+
+
+def router_of(model_list: Sequence[Mapping[str, Any]]) -> Router:
+    """Return a Router over these deployments; it retries nothing, since the client does.
+
+    Raises:
+        ConfigurationError: an entry is wrong.
+    """
+    if isinstance(model_list, str | Mapping) or not isinstance(model_list, Sequence) or not model_list:
+        message = "model_list is not a non-empty list of deployments, as litellm.Router takes it"
+        raise ConfigurationError(message)
+    check_entries(model_list)
+    register()
+    try:
+        return Router(model_list=copy.deepcopy([dict(entry) for entry in model_list]), num_retries=0)
+    except Exception as error:  # noqa: BLE001 (LiteLLM's own words may hold a key)
+        message = f"litellm.Router refuses the model_list ({type(error).__name__}); has each entry a model_name?"
+        raise ConfigurationError(message) from None
+
+
+def deployment_of(router: Router, group: str | None) -> Deployment:
+    """Return what stands for a group of the Router, which learns to route by task.
+
+    Args:
+        router: whose groups they are.
+        group: its name; None for the only one with Nova deployments.
+
+    Raises:
+        ConfigurationError: there is no such group, or its vectors must not be mixed.
+    """
+    install(router)
+    entries = router.get_model_list() or []
+    groups = sorted({str(entry["model_name"]) for entry in entries if is_nova(entry)})
+    name = group or (groups[0] if len(groups) == 1 else None)
+    chosen = (router.get_model_list(model_name=name) or []) if name else []
+    if name is None or not chosen:
+        named = f"model={brief(group)} is none of the Router's groups" if group else "model names no group"
+        message = f"{named} with Nova deployments: {', '.join(groups) or 'it has none'}"
+        raise ConfigurationError(message)
+    check_same_engine(name, chosen)
+    return Deployment(provider_of(chosen[0]), name, "", routed=True, weights=_weights(name, chosen))
+
+
+def _weights(name: str, entries: Sequence[Entry]) -> str:
+    """Return the model whose vectors the group gives: the one that all deployments name, else the group's name."""
+    models = {canonical_name(model_of(entry)) for entry in entries}
+    return models.pop() if len(models) == 1 else name
