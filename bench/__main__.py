@@ -14,10 +14,11 @@ from rich.console import Console
 
 from bench import server
 from bench.measuring import RowProcess, import_cost, median_of
+from bench.routing import seconds_of_routing
 from bench.rows import ROWS
 from bench.scoring import seconds_of_scoring
 from bench.settings import Settings
-from bench.showing import table_of_imports, table_of_rows, table_of_scoring
+from bench.showing import table_of_imports, table_of_routing, table_of_rows, table_of_scoring
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,6 +54,7 @@ def main() -> None:
     with server.serving() as api_base:
         settings = Settings(api_base, options.texts, options.dimensions, options.batch_size)
         console.print(_rows(settings, options.rounds, options.only), "")
+        console.print(table_of_routing(seconds_of_routing(api_base, options.rounds)), "")
     # last: what this process holds would count in the peak memory of those that it starts
     console.print(table_of_scoring(seconds_of_scoring(options.rounds)), "")
     console.print("\n".join(_NOTES))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.routing import WAYS
 from bench.rows import ROWS
 from bench.scoring import PRODUCTS, SCORINGS
 
@@ -21,7 +22,7 @@ def test_every_row_is_measured_and_no_import_brings_litellm() -> None:
     root = Path(__file__).parents[2]
     ran = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stderr
-    for name in [*(row.name for row in ROWS), *PRODUCTS, *SCORINGS]:
+    for name in [*(row.name for row in ROWS), *WAYS, *PRODUCTS, *SCORINGS]:
         assert re.search(rf"^ ?{re.escape(name)} +\d", ran.stdout, re.MULTILINE), name
     for package in ("nova_embeddings", "langchain_nova", "llama_index.embeddings.nova"):
         assert re.search(rf"^ ?{re.escape(package)} .* no +$", ran.stdout, re.MULTILINE), package
