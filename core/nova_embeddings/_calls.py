@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nova_embeddings._errors import InputError
     from nova_embeddings._http import Transport
     from nova_embeddings._inputs import EmbeddingInput
     from nova_embeddings._options import Deployment, Request
@@ -46,6 +47,12 @@ class Call:
     def visual(self) -> bool:
         """Tell whether there is something to look at; a batch is all text or all visual."""
         return bool(self.inputs) and self.inputs[0].visual
+
+    def part(self, places: Sequence[int]) -> Call:
+        """Return a call with the inputs at these places of this one."""
+        inputs = [self.inputs[place] for place in places]
+        indices = [self.indices[place] for place in places]
+        return replace(self, inputs=inputs, indices=indices, text_bytes=size_of_texts(inputs))
 
     def __len__(self) -> int:
         """Return the number of inputs."""
@@ -90,9 +97,22 @@ class Plan:
     Args:
         calls: in the order in which they are started.
         request: what was asked.
-        spaces: the space of each input's vector, its width still as expected.
+        indices: where the inputs that are to be embedded stand in the request.
+        spaces: the space of each of their vectors, its width still as expected.
+        refused: the inputs that are left out, by their index, and why.
     """
 
     calls: Sequence[Call]
     request: Request
+    indices: Sequence[int]
     spaces: tuple[EmbeddingSpace, ...]
+    refused: dict[int, InputError]
+
+    def __len__(self) -> int:
+        """Return the number of inputs of the request."""
+        return len(self.indices) + len(self.refused)
+
+
+def size_of_texts(inputs: Sequence[EmbeddingInput]) -> int:
+    """Return the size of all texts together in bytes of UTF-8, at most."""
+    return sum(4 * len(value.text or "") for value in inputs)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from nova_embeddings import _adapters
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._link import link_of
-from nova_embeddings._options import Limits, Request, check_dimensions, check_instructions
+from nova_embeddings._options import Limits, Request, check_dimensions, check_instructions, check_on_error
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nova_embeddings._calls import Plan
     from nova_embeddings._http import Post
     from nova_embeddings._inputs import InputLike
-    from nova_embeddings._options import Deployment, RequestOptions, SpaceOptions
+    from nova_embeddings._options import Deployment, OnError, RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
@@ -104,6 +104,7 @@ class NovaClient:
         dimensions: int | None = None,
         adapter: str | None = None,
         return_multivector: bool = False,
+        on_error: OnError = "raise",
         show_progress: bool = False,
     ) -> EmbeddingResult:
         """Embed the inputs; row i of the result belongs to input i.
@@ -116,6 +117,8 @@ class NovaClient:
             dimensions: width of the dense vectors; default: the client's.
             adapter: LoRA adapter of every input that names none; default: the task family's.
             return_multivector: one vector a token, `(T, 128)`, instead of one an input.
+            on_error: "skip" leaves out inputs that are bad or that the server refuses, and returns the others:
+                `.mask` says which have a vector, `.errors` why others have none. Outages raise all the same.
             show_progress: draw a progress bar on stderr.
 
         Returns:
@@ -129,12 +132,12 @@ class NovaClient:
             ResponseError: the answer is not what was asked for.
         """
         request = self._request(task, instructions, dimensions, adapter, return_multivector)
-        made = self._plan(inputs, request)
+        made = self._plan(inputs, request, on_error)
         assembly = Assembly(made)
         if made.calls:
             self._link.load()
-            with progress_of(len(made.spaces), assembly.add, shown=show_progress) as done:
-                self._link.run(made.calls, done)
+            with progress_of(len(made.indices), assembly.add, shown=show_progress) as done:
+                self._link.run(made.calls, done, assembly.leave_out if on_error == "skip" else None)
         return assembly.result(self._deployment)
 
     async def aembed(
@@ -146,16 +149,17 @@ class NovaClient:
         dimensions: int | None = None,
         adapter: str | None = None,
         return_multivector: bool = False,
+        on_error: OnError = "raise",
         show_progress: bool = False,
     ) -> EmbeddingResult:
         """Embed the inputs from an event loop; arguments, result and errors are those of `embed`."""
         request = self._request(task, instructions, dimensions, adapter, return_multivector)
-        made = await asyncio.to_thread(self._plan, inputs, request)
+        made = await asyncio.to_thread(self._plan, inputs, request, on_error)
         assembly = Assembly(made)
         if made.calls:
             await asyncio.to_thread(self._link.load)
-            with progress_of(len(made.spaces), assembly.add, shown=show_progress) as done:
-                await self._link.arun(made.calls, done)
+            with progress_of(len(made.indices), assembly.add, shown=show_progress) as done:
+                await self._link.arun(made.calls, done, assembly.leave_out if on_error == "skip" else None)
         return assembly.result(self._deployment)
 
     def load_adapter(self, name: str, path: str) -> None:
@@ -265,8 +269,9 @@ class NovaClient:
         if post is not None:
             _adapters.check(await self._link.connections.apost(post), self._deployment)
 
-    def _plan(self, inputs: Iterable[InputLike], request: Request) -> Plan:
-        return plan(inputs, request, self._deployment, self._link.limits, self._link.connections, self._pictures)
+    def _plan(self, inputs: Iterable[InputLike], request: Request, on_error: OnError) -> Plan:
+        link, skip = self._link, check_on_error(on_error) == "skip"
+        return plan(inputs, request, link.deployment, link.limits, link.connections, self._pictures, skip=skip)
 
     def _request(
         self,

@@ -96,6 +96,11 @@ class InputError(NovaError):
         super().__init__(message, status=status)
         self.index = index
 
+    def move_to(self, index: int) -> None:
+        """Give the input's place in the request instead of that in its call, also in the server's own words."""
+        self.args = (str(self.args[0]).replace(f"input[{self.index}]", f"input[{index}]"),)
+        self.index = index
+
     def __str__(self) -> str:
         """Name the input before the reason."""
         return super().__str__() if self.index is None else f"input {self.index}: {super().__str__()}"

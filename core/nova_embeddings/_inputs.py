@@ -60,16 +60,6 @@ _NUMBER_BYTES = 20
 _FIELDS = frozenset(one.name for one in fields(EmbeddingInput))
 
 
-def parse_inputs(inputs: Iterable[InputLike]) -> list[EmbeddingInput]:
-    """Return the inputs as `EmbeddingInput`s.
-
-    Raises:
-        InputError: an input is of another type, has an unknown key, or is None; its index is given.
-        ConfigurationError: `inputs` is one thing, not a list of things.
-    """
-    return [_parse(index, value) for index, value in enumerate(require_list(inputs))]
-
-
 def require_list(inputs: Iterable[Any]) -> Iterable[Any]:
     """Return the inputs, unless they are one input.
 
@@ -83,7 +73,12 @@ def require_list(inputs: Iterable[Any]) -> Iterable[Any]:
     return inputs
 
 
-def _parse(index: int, value: object) -> EmbeddingInput:
+def parse_input(index: int, value: object) -> EmbeddingInput:
+    """Return an input as an `EmbeddingInput`.
+
+    Raises:
+        InputError: it is of another type, has an unknown key, or is None.
+    """
     if isinstance(value, str):
         return EmbeddingInput(value)
     if isinstance(value, EmbeddingInput):

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nova_embeddings._calls import Call, Reply
+    from nova_embeddings._errors import NovaError
     from nova_embeddings._http import Transport
     from nova_embeddings._options import Deployment, Limits
     from nova_embeddings._secrets import SecretLike
 
     ModelList = Sequence[Mapping[str, Any]]
     Done = Callable[[Call, Reply], None]
+    Failed = Callable[[int, NovaError], None]
 
 _REFERENCE = "os.environ/"  # what LiteLLM reads from the environment: no secret itself
 
@@ -34,16 +36,16 @@ class Link:
         self.deployment = deployment
         self.limits = limits
         self._router, self._model_list = router, model_list
-        self._executor = Executor(limits)
+        self._executor = Executor.of(limits, routed=deployment.routed)
         self._transport: Transport | None = None
 
-    def run(self, calls: Sequence[Call], done: Done) -> None:
+    def run(self, calls: Sequence[Call], done: Done, failed: Failed | None) -> None:
         """Send every call, from threads."""
-        self._executor.run(calls, self._door().embedding, done)
+        self._executor.run(calls, self._door().embedding, done, failed)
 
-    async def arun(self, calls: Sequence[Call], done: Done) -> None:
+    async def arun(self, calls: Sequence[Call], done: Done, failed: Failed | None) -> None:
         """Send every call, from the running event loop."""
-        await self._executor.arun(calls, self._door().aembedding, done)
+        await self._executor.arun(calls, self._door().aembedding, done, failed)
 
     def load(self) -> None:
         """Import what the first call needs; it takes seconds."""

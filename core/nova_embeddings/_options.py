@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import TypedDict
+from typing import Literal, TypedDict, get_args
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._inputs import utf8_length
@@ -15,6 +15,7 @@ from nova_embeddings._tasks import Task, parse_task
 NOVA_DIMENSIONS = (128, 256, 512, 1024, 2048)
 """Widths that the model is trained for (Matryoshka). Source: the Nova model card."""
 DEFAULT_DIMENSIONS = 2048
+OnError = Literal["raise", "skip"]
 HOSTED = "hosted_lexiq_nova"
 EMBEDDED = "lexiq_nova"
 _MAX_WIDTH = 65536
@@ -139,6 +140,18 @@ class Request:
     def expected_width(self) -> int:
         """Return the width that was asked for, else the model's default."""
         return self.width or DEFAULT_DIMENSIONS
+
+
+def check_on_error(on_error: object) -> str:
+    """Return what is done with a bad input.
+
+    Raises:
+        ConfigurationError: it is neither of the two things that can be.
+    """
+    if on_error not in get_args(OnError):
+        message = f"on_error={brief(on_error)} is neither 'raise' nor 'skip'"
+        raise ConfigurationError(message)
+    return str(on_error)
 
 
 def check_dimensions(dimensions: object, *, any_dimensions: object = False) -> None:

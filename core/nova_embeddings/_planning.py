@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nova_embeddings._batching import cut
-from nova_embeddings._calls import Call, Plan
+from nova_embeddings._calls import Call, Plan, size_of_texts
 from nova_embeddings._errors import ConfigurationError, InputError, ResponseError
-from nova_embeddings._inputs import EmbeddingInput, parse_inputs, size_of
+from nova_embeddings._inputs import EmbeddingInput, parse_input, require_list, size_of
 from nova_embeddings._names import canonical_name
 from nova_embeddings._options import check_instructions, check_name
 from nova_embeddings._results import EmbeddingResult, Usage
@@ -17,9 +17,10 @@ from nova_embeddings._space import EmbeddingSpace
 from nova_embeddings._tasks import family_of, parse_task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nova_embeddings._calls import Reply
+    from nova_embeddings._errors import NovaError
     from nova_embeddings._http import Transport
     from nova_embeddings._inputs import InputLike
     from nova_embeddings._options import Deployment, Limits, Request
@@ -40,16 +41,19 @@ def plan(
     limits: Limits,
     transport: Transport | None,
     pictures: Pictures,
+    *,
+    skip: bool = False,
 ) -> Plan:
     """Check every input and cut the request into calls.
 
     Raises:
-        InputError: an input is bad; its index is given.
+        InputError: an input is bad; its index is given. With `skip`, it is left out instead.
         ConfigurationError: `inputs` is no list.
     """
-    parsed = parse_inputs(inputs)
-    sizes = [size_of(value, index, pictures) for index, value in enumerate(parsed)]
-    resolved = [_resolve(index, value, request) for index, value in enumerate(parsed)]
+    refused: dict[int, InputError] = {}
+    checked = list(_checked(require_list(inputs), request, pictures, refused if skip else None))
+    indices = [index for index, _, _ in checked] if refused else range(len(checked))
+    resolved = [value for _, value, _ in checked]
     spaces = _spaces(resolved, request, deployment)
     # text and images apart, as the model card advises; one family a call, as each has an adapter of its own; and one
     # task a call where a Router chooses, as it may have a deployment for a single task
@@ -57,11 +61,19 @@ def plan(
         (value.task if deployment.routed else space.family, value.visual)
         for space, value in zip(spaces, resolved, strict=True)
     ]
+    weights = _weights(resolved, [size for _, _, size in checked], request, limits)
     calls = [
-        _call([resolved[index] for index in batch], batch, request, deployment, transport, pictures)
-        for batch in cut(keys, _weights(resolved, sizes, request, limits), limits.batch_size, limits.max_batch_bytes)
+        _call(
+            [resolved[place] for place in batch],
+            [indices[place] for place in batch],
+            request,
+            deployment,
+            transport,
+            pictures,
+        )
+        for batch in cut(keys, weights, limits.batch_size, limits.max_batch_bytes)
     ]
-    return Plan(calls, request, spaces)
+    return Plan(calls, request, indices, spaces, refused)
 
 
 def space_of(task: Task, adapter: str | None, request: Request, deployment: Deployment) -> EmbeddingSpace:
@@ -77,24 +89,16 @@ def space_of(task: Task, adapter: str | None, request: Request, deployment: Depl
     )
 
 
-def at_index(error: InputError, call: Call) -> InputError:
-    """Return the error with the index that the input has in the request, not in its batch."""
-    if error.index is not None and 0 <= error.index < len(call.indices):
-        place = call.indices[error.index]
-        error.args = (str(error.args[0]).replace(f"input[{error.index}]", f"input[{place}]"),)
-        error.index = place
-    return error
-
-
 class Assembly:
-    """Replies, in any order, put where their inputs stand."""
+    """Replies, in any order, put where their inputs stand; and what was left out, with the reasons."""
 
     def __init__(self, made: Plan) -> None:
         """Start with nothing; the matrix is made when its width is known."""
         self._plan = made
-        self._count = self._missing = len(made.spaces)
+        self._missing = len(made.indices)
+        self._errors: dict[int, NovaError] = dict(made.refused)
         self._dense: FloatArray | None = None
-        self._multi: list[FloatArray | None] = [None] * self._count if made.request.return_multivector else []
+        self._multi: list[FloatArray | None] = [None] * len(made) if made.request.return_multivector else []
         self._usage = Usage()
         self._model = ""
 
@@ -113,25 +117,38 @@ class Assembly:
             return
         self._place(call.indices, reply.rows)
 
+    def leave_out(self, index: int, error: NovaError) -> None:
+        """Do without an input."""
+        self._missing -= 1
+        self._errors[index] = error
+
     def result(self, deployment: Deployment) -> EmbeddingResult:
-        """Return the vectors of all inputs.
+        """Return the vectors of all inputs that were not left out.
 
         Raises:
+            NovaError: none was taken: what the server refuses is the request, not its inputs.
             ResponseError: an input has none; that would be this library's own mistake.
         """
         if self._missing:
-            message = f"{self._missing} of {self._count} inputs have no vector"
+            message = f"{self._missing} of {len(self._plan)} inputs have no vector"
             raise ResponseError(message)
+        left_out = len(self._errors) - len(self._plan.refused)
+        if left_out and left_out == len(self._plan.indices):
+            raise self._errors[self._plan.indices[0]]
+        errors = {index: self._errors[index] for index in sorted(self._errors)}
+        kept = [place for place, index in enumerate(self._plan.indices) if index not in errors]
+        spaces = self._plan.spaces if not left_out else tuple(self._plan.spaces[place] for place in kept)
         model = self._model or deployment.model
-        spaces = self._plan.spaces
         if self._plan.request.return_multivector:
             multi = tuple(rows for rows in self._multi if rows is not None)
-            return EmbeddingResult(None, multi, self._usage, model, spaces)
+            return EmbeddingResult(None, multi, self._usage, model, spaces, errors)
         dense = self._matrix(self._plan.request.expected_width)
+        if errors:
+            dense = dense[[self._plan.indices[place] for place in kept]]
         if spaces and dense.shape[1] != spaces[0].dimensions:
             actual = {space: replace(space, dimensions=dense.shape[1]) for space in set(spaces)}
             spaces = tuple(actual[space] for space in spaces)
-        return EmbeddingResult(dense, None, self._usage, model, spaces)
+        return EmbeddingResult(dense, None, self._usage, model, spaces, errors)
 
     def _place(self, indices: Sequence[int], rows: FloatArray | Sequence[FloatArray]) -> None:
         width = len(rows[0])
@@ -145,7 +162,7 @@ class Assembly:
         if self._dense is None:
             import numpy as np  # noqa: PLC0415 (not needed to import the package)
 
-            self._dense = np.empty((self._count, width), dtype=np.float32)
+            self._dense = np.empty((len(self._plan), width), dtype=np.float32)
         return self._dense
 
 
@@ -159,6 +176,21 @@ def _weights(inputs: Sequence[EmbeddingInput], sizes: Sequence[int], request: Re
     share = limits.max_batch_bytes // _TOKENS_OF_ANSWER
     tokens = [len(value.text or "") // _CHARACTERS_OF_TOKEN + _TOKENS_OF_IMAGE * value.visual for value in inputs]
     return [max(size, count * share) for size, count in zip(sizes, tokens, strict=True)]
+
+
+def _checked(
+    inputs: Iterable[object], request: Request, pictures: Pictures, refused: dict[int, InputError] | None
+) -> Iterator[tuple[int, EmbeddingInput, int]]:
+    """Yield each input with its index and its size; a bad one goes to `refused`, if there is such a place."""
+    for index, given in enumerate(inputs):
+        try:
+            value = parse_input(index, given)
+            size = size_of(value, index, pictures)
+            yield index, _resolve(index, value, request), size
+        except InputError as error:
+            if refused is None:
+                raise
+            refused[index] = error
 
 
 def _resolve(index: int, value: EmbeddingInput, request: Request) -> EmbeddingInput:
@@ -189,20 +221,20 @@ def _spaces(resolved: Sequence[EmbeddingInput], request: Request, deployment: De
 
 def _call(
     inputs: Sequence[EmbeddingInput],
-    batch: list[int],
+    indices: list[int],
     request: Request,
     deployment: Deployment,
     transport: Transport | None,
     pictures: Pictures,
 ) -> Call:
-    indices = range(batch[0], batch[-1] + 1) if batch[-1] - batch[0] == len(batch) - 1 else batch
+    together = indices[-1] - indices[0] == len(indices) - 1
     return Call(
         inputs=inputs,
-        indices=indices,
+        indices=range(indices[0], indices[-1] + 1) if together else indices,
         task=common_task(value.task or request.task for value in inputs),
         request=request,
         deployment=deployment,
         transport=transport,
-        text_bytes=sum(4 * len(value.text or "") for value in inputs),
+        text_bytes=size_of_texts(inputs),
         pictures=pictures,
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nova_embeddings._errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from nova_embeddings._errors import NovaError
     from nova_embeddings._space import EmbeddingSpace
 
     FloatArray = NDArray[np.float32]
@@ -42,7 +45,8 @@ class EmbeddingResult:
         multi: N arrays of float32 `(T_n, 128)`, or None for dense vectors; read it as `multivectors`.
         usage: tokens of all calls together.
         model: the model's name as the server gave it.
-        spaces: the space of each input's vector.
+        spaces: the space of each vector.
+        errors: the inputs that were left out (`on_error="skip"`), by their index, and why; they have no row.
     """
 
     dense: FloatArray | None
@@ -50,10 +54,20 @@ class EmbeddingResult:
     usage: Usage
     model: str
     spaces: tuple[EmbeddingSpace, ...]
+    errors: Mapping[int, NovaError] = field(default_factory=dict)
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Return which inputs have a vector, bool `(N,)`; `np.flatnonzero(mask)` are their indices, row by row."""
+        import numpy as np  # noqa: PLC0415 (not needed to import the package)
+
+        mask = np.ones(len(self) + len(self.errors), dtype=np.bool_)
+        mask[list(self.errors)] = False
+        return mask
 
     @property
     def vectors(self) -> FloatArray:
-        """Return the dense vectors, float32 `(N, D)`, row i for input i.
+        """Return the dense vectors, float32 `(N, D)`, row i for input i, less those that were left out.
 
         Raises:
             ConfigurationError: the request asked for multi-vectors.
@@ -93,10 +107,11 @@ class EmbeddingResult:
         return next(iter(distinct))
 
     def __len__(self) -> int:
-        """Return the number of inputs."""
+        """Return the number of inputs that have vectors."""
         return len(self.dense) if self.dense is not None else len(self.multi or ())
 
     def __repr__(self) -> str:
         """Show shapes, not numbers."""
         shape = f"vectors={self.dense.shape}" if self.dense is not None else f"multivectors={len(self)} of (T, 128)"
-        return f"EmbeddingResult({shape}, model={self.model!r}, usage={self.usage})"
+        left_out = f", left out={len(self.errors)}" if self.errors else ""
+        return f"EmbeddingResult({shape}, model={self.model!r}, usage={self.usage}{left_out})"

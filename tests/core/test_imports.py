@@ -57,6 +57,7 @@ def test_the_public_names() -> None:
         "RateLimitError",
         "ResponseError",
         "RoutingError",
+        "RoutingWarning",
         "StandInWarning",
         "Task",
         "Usage",

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+import time
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nova_embeddings import DeploymentTimeoutError, RateLimitError
+from nova_embeddings import DeploymentTimeoutError, DeploymentUnavailableError, NovaClient, RateLimitError
 from nova_embeddings._errors import NovaError, Retry
 from nova_embeddings._retry import Attempt, Quota, wait_before_retry
+from tests.fake_nova import Scripted, good_answer
+
+if TYPE_CHECKING:
+    from tests.fake_nova import FakeNova
 
 
 def wait(
@@ -51,3 +58,21 @@ def test_the_quota_ends_retries_and_refills_with_success() -> None:
     for _ in range(5):
         quota.refund(0)
     assert wait(RateLimitError("x"), quota=quota) is not None
+
+
+def test_a_server_that_stays_down_is_left_alone(nova: FakeNova) -> None:
+    """After many failures in a row the server is asked only now and then, and at once again when it is back."""
+    nova.answering = lambda _: Scripted(503, {"error": {"message": "loading"}})
+    client = NovaClient(api_base=nova.api_base, dimensions=128, max_retries=0, timeout=1.0)
+    for _ in range(40):
+        with pytest.raises(DeploymentUnavailableError, match="loading"):
+            client.embed(["a"])
+    assert len(nova.seen) == 8
+    nova.answering = good_answer
+    with pytest.raises(DeploymentUnavailableError, match="asked again in"):
+        client.embed(["a"])
+    patient = NovaClient(api_base=nova.api_base, dimensions=128, max_retries=0)
+    assert len(patient.embed(["a"])) == 1
+    time.sleep(2.1)
+    assert len(client.embed(["a"])) == 1
+    assert len(client.embed(["a"])) == 1
