@@ -6,6 +6,7 @@ import argparse
 import ipaddress
 import os
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from nova_embeddings._config import (
     API_KEY_VARIABLE,
     DEFAULT_API_BASE,
     DEFAULT_MODEL,
+    MODEL_VARIABLE,
     resolve_deployment,
 )
 from nova_embeddings._errors import ConfigurationError
@@ -36,16 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 done, 1 failed, 2 a wrong option or a missing package."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], None] = options.run
+    run: Callable[[argparse.Namespace], int] = options.run
     try:
-        run(options)
+        return run(options)
     except KeyboardInterrupt:
         return 0
     except (ConfigurationError, ModuleNotFoundError) as error:
         return _complain(error, _WRONG_USE)
     except OSError as error:
         return _complain(error, _FAILED)
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('nova-embeddings')}")
     commands = parser.add_subparsers(title="commands", metavar="<command>", required=True)
     _add_serve(commands.add_parser)
+    _add_doctor(commands.add_parser)
     return parser
 
 
@@ -91,7 +93,7 @@ def _add_serve(add_parser: AddParser) -> None:
     parser.set_defaults(run=_serve)
 
 
-def _serve(options: argparse.Namespace) -> None:
+def _serve(options: argparse.Namespace) -> int:
     from nova_embeddings.server import Running, Settings, create_app  # noqa: PLC0415 (of the extra `server`)
     from nova_embeddings.server._settings import MAX_BODY_BYTES  # noqa: PLC0415 (of the extra `server`)
 
@@ -123,6 +125,31 @@ def _serve(options: argparse.Namespace) -> None:
         raise OSError(message) from None
     _introduce(settings.engine, running.api_base, options.host, keyed=bool(settings.api_key))
     running.run()
+    return 0
+
+
+def _add_doctor(add_parser: AddParser) -> None:
+    about = "examine the server at an address: does it do what the Nova API promises?"
+    ends = "exit codes: 0 nothing failed, 1 a check failed, 2 wrong use"
+    parser = add_parser("doctor", help=about, description=about, epilog=ends)
+    add = parser.add_argument
+    add("--api-base", metavar="URL", help=f"its address, which ends in /v1 ({API_BASE_VARIABLE}, {DEFAULT_API_BASE})")
+    add("--model", metavar="NAME", help=f"what the server calls the model ({MODEL_VARIABLE}, {DEFAULT_MODEL})")
+    add("--api-key", help=f"the key (it shows in the process list: rather set {API_KEY_VARIABLE})")
+    add("--timeout", metavar="S", type=float, default=30.0, help="seconds for each call (%(default)s)")
+    add("--json", action="store_true", help="print the rows as JSON instead of a table")
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from nova_embeddings.doctor import _command, examine  # noqa: PLC0415 (nobody else needs it)
+
+    place = {"model": options.model, "api_base": options.api_base, "api_key": options.api_key}
+    try:
+        report = _command.run(partial(examine, **place, timeout=options.timeout), as_json=options.json)
+    except KeyboardInterrupt:  # nothing was found out, so that it cannot be a success
+        return _FAILED
+    return _FAILED if report.failed else 0
 
 
 def _introduce(engine: str, api_base: str, host: str, *, keyed: bool) -> None:

@@ -116,7 +116,7 @@ def deliver(call: Call, terms: Terms) -> Steps:
     Raises:
         NovaError: it failed for good; with `skip`, only if that is not about single inputs.
     """
-    delivery = _Delivery(terms)
+    delivery = _Delivery(call, terms)
     yield from delivery.whole(call)
     return delivery.outcome
 
@@ -124,8 +124,9 @@ def deliver(call: Call, terms: Terms) -> Steps:
 class _Delivery:
     """One call of the plan, with whatever it is cut into; all of that within one deadline."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, call: Call, terms: Terms) -> None:
         self.outcome = Delivered()
+        self._call = call
         self._terms = terms
         self._retries = terms.limits.max_retries
         self._deadline = terms.clock() + terms.limits.timeout
@@ -196,8 +197,8 @@ class _Delivery:
         if self._terms.skip:
             self.outcome.failures.append((index, error))
             return
-        if not self._terms.evidence.answered:
-            raise error
+        if call is self._call or not self._terms.evidence.answered:
+            raise error  # a call of one input does not show whether the input is bad, or the request
         named = InputError(str(error.args[0]), index=index, status=error.status)
         named.attempts, named.seconds = error.attempts, error.seconds
         raise named

@@ -81,10 +81,11 @@ def shown(message: str, secrets: Iterable[str | None], texts: Iterable[str]) -> 
 
     A piece is a whole text of at least 4 characters, or any 12 characters that a text contains.
     """
-    line = " ".join(message.split())[: 2 * _SHOWN]
+    line = " ".join(message.split())
     for secret in secrets:
         if secret:
             line = line.replace(secret, "***")
+    line = line[: 2 * _SHOWN]  # after the secrets: a cut one would be found no more
     line = _without_texts(line, [text for text in texts if len(text) >= _WHOLE])
     return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
 

@@ -12,7 +12,7 @@ from llama_index.core.schema import MetadataMode, TextNode
 from llama_index.core.vector_stores import SimpleVectorStore
 
 from llama_index.embeddings.nova import NovaEmbedding
-from nova_embeddings import ConfigurationError
+from nova_embeddings import InputError
 from tests.fake_nova import Scripted, expected, good_answer
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_a_failed_run_leaves_the_store_as_it_was(nova: FakeNova, run: Callable[.
     store = SimpleVectorStore()
     model = NovaEmbedding(api_base=nova.api_base, dimensions=128, embed_batch_size=2)
     pipeline = IngestionPipeline(transformations=[model], vector_store=store)
-    with pytest.raises(ConfigurationError, match="400"):
+    with pytest.raises(InputError, match="400"):
         run(pipeline, nodes=nodes())
     assert store.data.embedding_dict == {}
     nova.answering = good_answer

@@ -37,6 +37,8 @@ class Running:
         """Bind the socket; whoever connects from now on is answered once the server runs."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        # asyncio does this only for sockets that name their protocol; without it an answer may wait 40 ms for an ACK
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
