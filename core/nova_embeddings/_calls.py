@@ -32,6 +32,7 @@ class Call:
         transport: the connections to use; None for an engine in process.
         text_bytes: size of all texts together, UTF-8, at most.
         pictures: how the images of the batch go out.
+        max_response_bytes: the answer, unpacked, at most; None sizes it by what is asked.
     """
 
     inputs: Sequence[EmbeddingInput]
@@ -42,6 +43,7 @@ class Call:
     transport: Transport | None
     text_bytes: int
     pictures: Pictures
+    max_response_bytes: int | None = None
 
     @property
     def visual(self) -> bool:

@@ -50,6 +50,8 @@ class NovaClient:
         max_concurrency: calls in flight, at most, for one `embed`.
         timeout: seconds for one batch, its retries included; never for a whole corpus. Engines in process have none.
         max_retries: further calls for a batch that failed in a way that may pass (429, 5xx, a broken connection).
+        max_response_bytes: one answer, unpacked, at most. Default: sized by what was asked; multi-vectors of long
+            inputs are large (a token is up to 3 kB of JSON).
         headers: further headers of every call; treated as secrets.
         any_dimensions: also accept widths that Nova is not trained for (another model, the hash engine: 32 to 4096).
         max_image_bytes: size of one image's file, at most.
@@ -77,6 +79,7 @@ class NovaClient:
         max_concurrency: int = 8,
         timeout: float = 60.0,
         max_retries: int = 5,
+        max_response_bytes: int | None = None,
         headers: Mapping[str, str | SecretLike] | None = None,
         any_dimensions: bool = False,
         max_image_bytes: int = 10 * 2**20,
@@ -88,7 +91,7 @@ class NovaClient:
     ) -> None:
         """Check every option; nothing is opened or sent yet."""
         check_dimensions(dimensions, any_dimensions=any_dimensions)
-        limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries)
+        limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits)
         self._dimensions = dimensions
         self._instructions = check_instructions(instructions)

@@ -74,7 +74,8 @@ def errand_of(call: Call, transport: Transport, timeout: float) -> Errand:
     instructions = [call.request.instructions or "", *(value.instructions or "" for value in call.inputs)]
     prompts = len(call) * len(instructions[0]) + sum(map(len, instructions[1:]))
     texts = [*(value.text or "" for value in call.inputs), *instructions]
-    most_bytes = nova.most_bytes(expected, call.text_bytes + 4 * prompts, visual=call.visual)
+    sized = nova.most_bytes(expected, call.text_bytes + 4 * prompts, visual=call.visual)
+    most_bytes = sized if call.max_response_bytes is None else call.max_response_bytes
     body = nova.body_of(call, lambda image: wire_image(image, call.pictures))
     post = _post(call.deployment, "embeddings", body, timeout, most_bytes)
     return Errand(post, transport, expected, call.deployment, texts)

@@ -229,7 +229,8 @@ def _unpacked(response: httpx.Response, sent: Post, chunks: Iterator[bytes]) -> 
 
 def _too_large(sent: Post) -> ResponseError:
     message = (
-        f"the answer of {_host(sent.url)} is larger than {sent.most_bytes} bytes, more than what was asked can need"
+        f"the answer of {_host(sent.url)} is larger than {sent.most_bytes} bytes, more than what was asked "
+        "should need; max_response_bytes= allows more"
     )
     return ResponseError(message)
 

@@ -65,6 +65,7 @@ class Limits:
         max_concurrency: calls in flight, at most.
         timeout: seconds for one batch, its retries included; never for a whole corpus.
         max_retries: further calls for a batch that failed in a way that may pass.
+        max_response_bytes: one answer, unpacked, at most; None sizes it by what was asked.
     """
 
     batch_size: int = 128
@@ -72,12 +73,15 @@ class Limits:
     max_concurrency: int = 8
     timeout: float = 60.0
     max_retries: int = 5
+    max_response_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would loop for ever or send nothing."""
         for name in ("batch_size", "max_batch_bytes", "max_concurrency"):
             _require_int(name, getattr(self, name), least=1)
         _require_int("max_retries", self.max_retries, least=0)
+        if self.max_response_bytes is not None:
+            _require_int("max_response_bytes", self.max_response_bytes, least=1)
         _require_seconds("timeout", self.timeout)
 
 

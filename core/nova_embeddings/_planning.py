@@ -62,15 +62,9 @@ def plan(
         for space, value in zip(spaces, resolved, strict=True)
     ]
     weights = _weights(resolved, [size for _, _, size in checked], request, limits)
+    blank = Call([], [], request.task, request, deployment, transport, 0, pictures, limits.max_response_bytes)
     calls = [
-        _call(
-            [resolved[place] for place in batch],
-            [indices[place] for place in batch],
-            request,
-            deployment,
-            transport,
-            pictures,
-        )
+        _filled(blank, [resolved[place] for place in batch], [indices[place] for place in batch])
         for batch in cut(keys, weights, limits.batch_size, limits.max_batch_bytes)
     ]
     return Plan(calls, request, indices, spaces, refused)
@@ -219,22 +213,12 @@ def _spaces(resolved: Sequence[EmbeddingInput], request: Request, deployment: De
     return tuple(made[value.task or request.task, value.adapter] for value in resolved)
 
 
-def _call(
-    inputs: Sequence[EmbeddingInput],
-    indices: list[int],
-    request: Request,
-    deployment: Deployment,
-    transport: Transport | None,
-    pictures: Pictures,
-) -> Call:
+def _filled(blank: Call, inputs: Sequence[EmbeddingInput], indices: Sequence[int]) -> Call:
     together = indices[-1] - indices[0] == len(indices) - 1
-    return Call(
+    return replace(
+        blank,
         inputs=inputs,
         indices=range(indices[0], indices[-1] + 1) if together else indices,
-        task=common_task(value.task or request.task for value in inputs),
-        request=request,
-        deployment=deployment,
-        transport=transport,
+        task=common_task(value.task or blank.request.task for value in inputs),
         text_bytes=size_of_texts(inputs),
-        pictures=pictures,
     )

@@ -319,3 +319,14 @@ except Exception as error:
         command = [sys.executable, "-c", script, server.api_base]
         done = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
     assert (done.stdout, done.stderr) == ("ConfigurationError\n", "")
+
+
+@pytest.mark.parametrize("most", [2_000, 2_000_000])
+def test_the_cap_of_an_answer_may_be_set(nova: FakeNova, most: int) -> None:
+    """`max_response_bytes` bounds an answer, whatever was asked for."""
+    client = NovaClient(api_base=nova.api_base, max_response_bytes=most)
+    if most > 100_000:
+        assert client.embed(["a"] * 8).vectors.shape == (8, 2048)
+        return
+    with pytest.raises(ResponseError, match=r"larger than 2000 bytes.*max_response_bytes="):
+        client.embed(["a"] * 8)
