@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import AsyncIterable
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from nova_embeddings import _adapters
+from nova_embeddings._asking import Asking
 from nova_embeddings._images import ImageLimits
+from nova_embeddings._inputs import require_list
 from nova_embeddings._link import link_of
-from nova_embeddings._options import Limits, Request, check_dimensions, check_instructions, check_on_error
+from nova_embeddings._options import Limits, check_on_error
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
+from nova_embeddings._streaming import astream, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 
     from litellm.router import Router
 
     from nova_embeddings._calls import Plan
-    from nova_embeddings._http import Post
     from nova_embeddings._inputs import InputLike
-    from nova_embeddings._options import Deployment, OnError, RequestOptions, SpaceOptions
+    from nova_embeddings._options import Deployment, EmbedOptions, OnError, Request, RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
@@ -90,13 +94,10 @@ class NovaClient:
         model_list: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Check every option; nothing is opened or sent yet."""
-        check_dimensions(dimensions, any_dimensions=any_dimensions)
+        pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
+        self._asking = Asking(dimensions, instructions, any_dimensions, pictures)
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits)
-        self._dimensions = dimensions
-        self._instructions = check_instructions(instructions)
-        self._any_dimensions = any_dimensions
-        self._pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
 
     def embed(
         self,
@@ -134,7 +135,7 @@ class NovaClient:
             RateLimitError, DeploymentTimeoutError, DeploymentUnavailableError: still so after all retries.
             ResponseError: the answer is not what was asked for.
         """
-        request = self._request(task, instructions, dimensions, adapter, return_multivector)
+        request = self._asking.request(task, instructions, dimensions, adapter, return_multivector)
         made = self._plan(inputs, request, on_error)
         assembly = Assembly(made)
         if made.calls:
@@ -148,15 +149,12 @@ class NovaClient:
         inputs: Iterable[InputLike],
         task: Task = PASSAGE,
         *,
-        instructions: str | None = None,
-        dimensions: int | None = None,
-        adapter: str | None = None,
-        return_multivector: bool = False,
         on_error: OnError = "raise",
         show_progress: bool = False,
+        **options: Unpack[RequestOptions],
     ) -> EmbeddingResult:
         """Embed the inputs from an event loop; arguments, result and errors are those of `embed`."""
-        request = self._request(task, instructions, dimensions, adapter, return_multivector)
+        request = self._asking.request(task, **options)
         made = await asyncio.to_thread(self._plan, inputs, request, on_error)
         assembly = Assembly(made)
         if made.calls:
@@ -165,17 +163,39 @@ class NovaClient:
                 await self._link.arun(made.calls, done, assembly.leave_out if on_error == "skip" else None)
         return assembly.result(self._deployment)
 
+    def embed_iter(
+        self, inputs: Iterable[InputLike], task: Task = PASSAGE, **options: Unpack[EmbedOptions]
+    ) -> Generator[EmbeddingResult]:
+        """Embed a stream of any length: yield a result for each `batch_size` inputs, in order.
+
+        Up to `max_concurrency` batches are read ahead and in flight; no more of the stream is held. Arguments and
+        errors are those of `embed`; `.start` says where the batch begins, and an error's `.index` counts from the
+        beginning of the stream. In a result, `.mask` and `.errors` count from its `.start`.
+        """
+        embed = functools.partial(self.embed, task=task, **options)
+        return stream(embed, require_list(inputs), self._link.limits)
+
+    def aembed_iter(
+        self,
+        inputs: AsyncIterable[InputLike] | Iterable[InputLike],
+        task: Task = PASSAGE,
+        **options: Unpack[EmbedOptions],
+    ) -> AsyncGenerator[EmbeddingResult, None]:
+        """Do what `embed_iter` does, from an event loop; the stream may be an asynchronous one."""
+        embed = functools.partial(self.aembed, task=task, **options)
+        return astream(embed, inputs if isinstance(inputs, AsyncIterable) else require_list(inputs), self._link.limits)
+
     def load_adapter(self, name: str, path: str) -> None:
         """Have the server load a LoRA adapter from a path of its own and serve it under a name.
 
         Raises:
             NovaError: as `embed`; nothing is retried.
         """
-        self._administer(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
+        self._link.administer(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
 
     async def aload_adapter(self, name: str, path: str) -> None:
         """Do what `load_adapter` does, from an event loop."""
-        await self._aadminister(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
+        await self._link.aadminister(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
 
     def unload_adapter(self, name: str) -> None:
         """Have the server serve an adapter no more.
@@ -183,11 +203,11 @@ class NovaClient:
         Raises:
             NovaError: as `embed`; nothing is retried.
         """
-        self._administer(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
+        self._link.administer(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
 
     async def aunload_adapter(self, name: str) -> None:
         """Do what `unload_adapter` does, from an event loop."""
-        await self._aadminister(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
+        await self._link.aadminister(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
 
     @property
     def model(self) -> str:
@@ -205,7 +225,7 @@ class NovaClient:
         Raises:
             ConfigurationError: an option is wrong.
         """
-        request = self._request(task, **options)
+        request = self._asking.request(task, **options)
         return space_of(request.task, request.adapter, request, self._deployment)
 
     def encode_id(self, task: Task = PASSAGE, instructions: str | None = None, **options: Unpack[SpaceOptions]) -> str:
@@ -214,7 +234,7 @@ class NovaClient:
         Raises:
             ConfigurationError: an option is wrong.
         """
-        request = self._request(task, instructions, **options)
+        request = self._asking.request(task, instructions, **options)
         space = space_of(request.task, request.adapter, request, self._deployment)
         return space.encode_id(request.task, request.instructions)
 
@@ -264,32 +284,6 @@ class NovaClient:
     def _deployment(self) -> Deployment:
         return self._link.deployment
 
-    def _administer(self, post: Post | None) -> None:
-        if post is not None:
-            _adapters.check(self._link.connections.post(post), self._deployment)
-
-    async def _aadminister(self, post: Post | None) -> None:
-        if post is not None:
-            _adapters.check(await self._link.connections.apost(post), self._deployment)
-
     def _plan(self, inputs: Iterable[InputLike], request: Request, on_error: OnError) -> Plan:
         link, skip = self._link, check_on_error(on_error) == "skip"
-        return plan(inputs, request, link.deployment, link.limits, link.connections, self._pictures, skip=skip)
-
-    def _request(
-        self,
-        task: Task,
-        instructions: str | None = None,
-        dimensions: int | None = None,
-        adapter: str | None = None,
-        return_multivector: bool = False,  # noqa: FBT001, FBT002 (in the order of `embed`)
-    ) -> Request:
-        inherited = None if return_multivector else self._dimensions
-        return Request(
-            task=task,
-            instructions=self._instructions if instructions is None else instructions,
-            dimensions=inherited if dimensions is None else dimensions,
-            adapter=adapter,
-            return_multivector=return_multivector,
-            any_dimensions=self._any_dimensions,
-        )
+        return plan(inputs, request, link.deployment, link.limits, link.connections, self._asking.pictures, skip=skip)

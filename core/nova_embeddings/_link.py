@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any, Self
 
-from nova_embeddings import _litellm
+from nova_embeddings import _adapters, _litellm
 from nova_embeddings._config import resolve_deployment, with_environment_key
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._executor import Executor
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nova_embeddings._calls import Call, Reply
     from nova_embeddings._errors import NovaError
-    from nova_embeddings._http import Transport
+    from nova_embeddings._http import Post, Transport
     from nova_embeddings._options import Deployment, Limits
     from nova_embeddings._secrets import SecretLike
 
@@ -46,6 +46,16 @@ class Link:
     async def arun(self, calls: Sequence[Call], done: Done, failed: Failed | None) -> None:
         """Send every call, from the running event loop."""
         await self._executor.arun(calls, self._door().aembedding, done, failed)
+
+    def administer(self, post: Post | None) -> None:
+        """Send what loads or unloads an adapter; None is done already."""
+        if post is not None:
+            _adapters.check(self.connections.post(post), self.deployment)
+
+    async def aadminister(self, post: Post | None) -> None:
+        """Do what `administer` does, from an event loop."""
+        if post is not None:
+            _adapters.check(await self.connections.apost(post), self.deployment)
 
     def load(self) -> None:
         """Import what the first call needs; it takes seconds."""

@@ -99,6 +99,12 @@ class RequestOptions(SpaceOptions, total=False):
     instructions: str | None
 
 
+class EmbedOptions(RequestOptions, total=False):
+    """The options of `NovaClient.embed`, whose docstring says what each means."""
+
+    on_error: OnError
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What one `embed` asks of all its inputs; an input's own options win.

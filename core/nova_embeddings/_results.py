@@ -47,6 +47,7 @@ class EmbeddingResult:
         model: the model's name as the server gave it.
         spaces: the space of each vector.
         errors: the inputs that were left out (`on_error="skip"`), by their index, and why; they have no row.
+        start: where the first input stands in the stream (`embed_iter`); all indices here count from it.
     """
 
     dense: FloatArray | None
@@ -55,6 +56,7 @@ class EmbeddingResult:
     model: str
     spaces: tuple[EmbeddingSpace, ...]
     errors: Mapping[int, NovaError] = field(default_factory=dict)
+    start: int = 0
 
     @property
     def mask(self) -> NDArray[np.bool_]:
