@@ -7,7 +7,7 @@ MEMBERS := core integrations/langchain integrations/llamaindex
 export LITELLM_LOCAL_MODEL_COST_MAP := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check check-slow bench format lock clean
+.PHONY: help install demo serve test check check-slow bench coverage audit format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,13 @@ check-slow: $(READY) ## end-to-end and large property tests
 bench: $(READY) ## what the client costs, as ratios against a hand-written one
 	@$(BIN)/python -m bench $(ARGS)
 
+coverage: $(READY) ## branch coverage of the core, all tests included; fails below 95 %
+	$(BIN)/python -m pytest -q -n 2 --cov --cov-branch --cov-report= -m 'slow or not slow'
+	$(BIN)/coverage report --include='core/*' --skip-covered --show-missing --fail-under=95
+
+audit: $(READY) ## known holes in what the lock holds (needs a network that reaches the advisories)
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
+
 format: $(READY) ## format and mend what a tool can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -52,4 +59,4 @@ lock: ## resolve requirements.lock anew (needs uv on the PATH)
 		--upgrade --format requirements.txt --output-file requirements.lock
 
 clean: ## remove .venv and what tools leave behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
