@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FLOAT_BYTES = 4
 _CONTENT_TYPE = re.compile(r"(text|application|image)/[a-z.+-]{1,20}\b")
 _KEYS = ("embedding", "embeddings", "data")
+_LARGEST = 1e6
 _HINT = ": does the server read return_multivector?"
 
 
@@ -138,7 +139,7 @@ def _dense(values: Sequence[Any], width: int | None) -> FloatArray:
             message = f"vector {index} has {len(row)} dimensions where {width} were expected"
             raise ResponseError(message).once()
         matrix[index] = row
-    _require_finite(matrix)
+    _require_sane(matrix)
     return matrix
 
 
@@ -152,7 +153,7 @@ def _vector(value: object, index: int) -> FloatArray:
 def _multi(values: Sequence[Any]) -> list[FloatArray]:
     rows = [_tokens(value, index) for index, value in enumerate(values)]
     for row in rows:
-        _require_finite(row)
+        _require_sane(row)
     return rows
 
 
@@ -192,9 +193,15 @@ def _from_floats(value: object, index: int) -> FloatArray:
         return np.array(value, dtype=np.float64).astype(np.float32)
 
 
-def _require_finite(rows: FloatArray) -> None:
-    if not np.isfinite(rows).all():
+def _require_sane(rows: FloatArray) -> None:
+    if not rows.size:
+        return
+    largest = float(max(rows.max(), -rows.min()))  # NaN comes through
+    if not np.isfinite(largest):
         message = "a vector holds NaN or infinity"
+        raise ResponseError(message).once()
+    if largest > _LARGEST:
+        message = f"a vector holds {largest:.2g}, which no model gives; does the server write its bytes big-endian?"
         raise ResponseError(message).once()
 
 

@@ -14,7 +14,8 @@ import orjson
 
 from nova_embeddings._errors import InputError
 from nova_embeddings._images import Image, image_bytes, on_the_wire
-from nova_embeddings._sockets import Backend, DeadlineTransport, deadline_of_this_thread
+from nova_embeddings._pools import ThreadPool
+from nova_embeddings._sockets import Backend, deadline_of_this_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +50,7 @@ def fetched(url: str, policy: ImageFetching, max_bytes: int) -> bytes:
     try:
         with deadline_of_this_thread(time.monotonic() + policy.timeout):
             backend = _Pinned(_address_of(target, policy))
-            with DeadlineTransport(backend) as transport:
+            with ThreadPool(backend) as transport:
                 return _body(transport.handle_request(_get(target)), max_bytes)
     except (
         httpx.HTTPError,

@@ -27,14 +27,14 @@ from nova_embeddings._errors import (
     ResponseError,
     Retry,
 )
-from nova_embeddings._sockets import DeadlineTransport, deadline_of_this_thread, tls
+from nova_embeddings._pools import LoopPool, ThreadPool
+from nova_embeddings._sockets import deadline_of_this_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
 _CONNECT_SECONDS = 10.0
 _MIN_SECONDS = 0.001
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 _ENCODINGS = {"": None, "identity": None, "gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 _OWN_HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "nova-embeddings"}
 _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
@@ -150,14 +150,14 @@ class Transport:
             self._lock = threading.Lock()
             self._open = _Open()
 
-    def _threads(self) -> DeadlineTransport:
+    def _threads(self) -> ThreadPool:
         self._check()
         with self._lock:
             if self._open.pool is None:
-                self._open.pool = DeadlineTransport()
+                self._open.pool = ThreadPool()
             return self._open.pool
 
-    async def _loop(self) -> httpx.AsyncHTTPTransport:
+    async def _loop(self) -> LoopPool:
         self._check()
         loop, loops = asyncio.get_running_loop(), self._open.loops
         if loop not in loops:
@@ -174,7 +174,7 @@ class _Open:
     """What is open in this process; a forked child starts with nothing, and leaves the parent's sockets alone."""
 
     pid: int = field(default_factory=os.getpid)
-    pool: DeadlineTransport | None = None
+    pool: ThreadPool | None = None
     loops: dict[asyncio.AbstractEventLoop, _LoopPool] = field(default_factory=dict)
 
 
@@ -182,7 +182,7 @@ class _LoopPool:
     """A pool that closes with its loop: `asyncio.run` finishes open async generators, then the loop."""
 
     def __init__(self) -> None:
-        self.pool = httpx.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, trust_env=False)
+        self.pool = LoopPool()
         self._life = self._live()
 
     async def _live(self) -> AsyncIterator[None]:

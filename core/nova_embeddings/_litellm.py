@@ -5,7 +5,9 @@ litellm is imported at the first call, not before: it takes seconds. A Router br
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -64,6 +66,24 @@ def router_of(model_list: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 (
     from nova_embeddings.litellm_plugin import _groups  # noqa: PLC0415 (imports litellm)
 
     return _groups.router_of(model_list)
+
+
+def _start_anew() -> None:
+    """In a forked child: let go of locks that a thread of the parent held, which does not exist here.
+
+    LiteLLM's pool of logging threads is made anew too: its threads stayed behind, and its lock may be held.
+    """
+    global _LOADING  # noqa: PLW0603 (a lock cannot be let go by another than its holder)
+    _LOADING = threading.Lock()
+    pools = sys.modules.get("litellm.litellm_core_utils.thread_pool_executor")
+    pool = getattr(pools, "executor", None)
+    if pool is not None:
+        with contextlib.suppress(AttributeError, TypeError):  # another version's pool
+            type(pool).__init__(pool, pool._max_workers, pool._max_pending_tasks)  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
