@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nova_embeddings._pictures import Pictures
     from nova_embeddings._results import FloatArray, Usage
     from nova_embeddings._space import EmbeddingSpace
+    from nova_embeddings.cache._recalling import Recalled
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -85,11 +86,13 @@ class Reply:
         rows: float32 `(n, D)`, or n arrays of float32 `(T_i, 128)`.
         usage: tokens as the server counted them.
         model: the model's name as the server gave it; empty where it gave none.
+        engine: the engine that stands in for the model, where the server says so.
     """
 
     rows: FloatArray | Sequence[FloatArray]
     usage: Usage
     model: str
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Plan:
         indices: where the inputs that are to be embedded stand in the request.
         spaces: the space of each of their vectors, its width still as expected.
         refused: the inputs that are left out, by their index, and why.
+        recalled: what of the request a cache knew, and keeps; None without one.
     """
 
     calls: Sequence[Call]
@@ -109,6 +113,12 @@ class Plan:
     indices: Sequence[int]
     spaces: tuple[EmbeddingSpace, ...]
     refused: dict[int, InputError]
+    recalled: Recalled | None = None
+
+    @property
+    def to_embed(self) -> int:
+        """Return the number of inputs whose vectors are still to come."""
+        return len(self.indices) - (0 if self.recalled is None else len(self.recalled.found))
 
     def __len__(self) -> int:
         """Return the number of inputs of the request."""

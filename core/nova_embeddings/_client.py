@@ -12,7 +12,7 @@ from nova_embeddings import _adapters
 from nova_embeddings._asking import Asking
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
-from nova_embeddings._link import link_of
+from nova_embeddings._link import link_of, recall_of
 from nova_embeddings._options import Limits, check_on_error
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
     from nova_embeddings._tasks import Task
+    from nova_embeddings.cache import Cache
 
 PASSAGE: Task = "retrieval.passage"
 
@@ -65,6 +66,9 @@ class NovaClient:
         router: a `litellm.Router`: each call goes to a deployment of the group that serves its task (`task:
             retrieval | text-matching | code` in `litellm_params`). Its retries and fallbacks are not used.
         model_list: deployments as `litellm.Router` takes them; a Router is made of them.
+        cache: keeps vectors that were computed, which are then not asked for again: `nova_embeddings.cache.SQLiteCache`
+            or one of your own. Those of images at addresses, and of a stand-in, are not kept.
+        cache_ttl: seconds after which a vector of the cache is computed anew. Default: never.
 
     Raises:
         ConfigurationError: an option is wrong.
@@ -92,10 +96,13 @@ class NovaClient:
         image_fetching: ImageFetching | None = None,
         router: Router | None = None,
         model_list: Sequence[Mapping[str, Any]] | None = None,
+        cache: Cache | None = None,
+        cache_ttl: float | None = None,
     ) -> None:
         """Check every option; nothing is opened or sent yet."""
         pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
         self._asking = Asking(dimensions, instructions, any_dimensions, pictures)
+        self._recall = None if cache is None and cache_ttl is None else recall_of(cache, cache_ttl)
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits)
 
@@ -140,8 +147,8 @@ class NovaClient:
         assembly = Assembly(made)
         if made.calls:
             self._link.load()
-            with progress_of(len(made.indices), assembly.add, shown=show_progress) as done:
-                self._link.run(made.calls, done, assembly.leave_out if on_error == "skip" else None)
+            with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
+                self._link.run(made, done, assembly.leave_out if on_error == "skip" else None)
         return assembly.result(self._deployment)
 
     async def aembed(
@@ -159,8 +166,8 @@ class NovaClient:
         assembly = Assembly(made)
         if made.calls:
             await asyncio.to_thread(self._link.load)
-            with progress_of(len(made.indices), assembly.add, shown=show_progress) as done:
-                await self._link.arun(made.calls, done, assembly.leave_out if on_error == "skip" else None)
+            with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
+                await self._link.arun(made, done, assembly.leave_out if on_error == "skip" else None)
         return assembly.result(self._deployment)
 
     def embed_iter(
@@ -286,4 +293,5 @@ class NovaClient:
 
     def _plan(self, inputs: Iterable[InputLike], request: Request, on_error: OnError) -> Plan:
         link, skip = self._link, check_on_error(on_error) == "skip"
-        return plan(inputs, request, link.deployment, link.limits, link.connections, self._asking.pictures, skip=skip)
+        pictures, recall = self._asking.pictures, self._recall
+        return plan(inputs, request, link.deployment, link.limits, link.connections, pictures, skip=skip, recall=recall)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -50,8 +50,9 @@ class Errand:
         content_type = answer.headers.get("content-type", "")
         if answer.status in _SUCCESS and not _is_error(answer.body):
             reply = decode(answer.body, content_type, self.expected)
-            _warn_of_stand_in(answer.headers.get(ENGINE_HEADER, ""), self.deployment.api_base)
-            return reply
+            engine = answer.headers.get(ENGINE_HEADER, "")
+            _warn_of_stand_in(engine, self.deployment.api_base)
+            return replace(reply, engine=engine) if engine else reply
         raise refused(answer, self.deployment, self.texts, self.expected.count)
 
 

@@ -9,6 +9,7 @@ NovaError
 │                   DeploymentUnavailableError  nobody answers, or the server is failing
 └── call someone    AuthenticationError       the key is missing, wrong, or not allowed this
                     ResponseError             the answer is not what was asked for
+                    cache.CacheError          the cache cannot be read, or is not to be believed
 
 Every error pickles. None holds a key, a request, or an input's text.
 """

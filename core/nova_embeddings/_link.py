@@ -13,11 +13,13 @@ from nova_embeddings._executor import Executor
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from nova_embeddings._calls import Call, Reply
+    from nova_embeddings._calls import Call, Plan, Reply
     from nova_embeddings._errors import NovaError
     from nova_embeddings._http import Post, Transport
     from nova_embeddings._options import Deployment, Limits
     from nova_embeddings._secrets import SecretLike
+    from nova_embeddings.cache import Cache
+    from nova_embeddings.cache._recalling import Recall
 
     ModelList = Sequence[Mapping[str, Any]]
     Done = Callable[[Call, Reply], None]
@@ -39,13 +41,22 @@ class Link:
         self._executor = Executor.of(limits, routed=deployment.routed)
         self._transport: Transport | None = None
 
-    def run(self, calls: Sequence[Call], done: Done, failed: Failed | None) -> None:
-        """Send every call, from threads."""
-        self._executor.run(calls, self._door().embedding, done, failed)
+    def run(self, made: Plan, done: Done, failed: Failed | None) -> None:
+        """Send every call, from threads; a cache keeps what comes back."""
+        recalled = made.recalled
+        if recalled is not None:
+            done, failed = recalled.keeping(done), failed and recalled.leaving_out(failed)
+        self._executor.run(made.calls, self._door().embedding, done, failed)
 
-    async def arun(self, calls: Sequence[Call], done: Done, failed: Failed | None) -> None:
-        """Send every call, from the running event loop."""
-        await self._executor.arun(calls, self._door().aembedding, done, failed)
+    async def arun(self, made: Plan, done: Done, failed: Failed | None) -> None:
+        """Send every call, from the running event loop; a cache keeps what comes back."""
+        recalled = made.recalled
+        if recalled is None:
+            await self._executor.arun(made.calls, self._door().aembedding, done, failed)
+            return
+        async with recalled.akeeping(done) as keeping:
+            left_out = failed and recalled.leaving_out(failed)
+            await self._executor.arun(made.calls, self._door().aembedding, keeping, left_out)
 
     def administer(self, post: Post | None) -> None:
         """Send what loads or unloads an adapter; None is done already."""
@@ -125,6 +136,17 @@ def link_of(
         raise ConfigurationError(message)
     chosen = router if router is not None else _litellm.router_of(model_list or ())
     return Link(_litellm.routed(chosen, model), limits, chosen, model_list)
+
+
+def recall_of(cache: Cache | None, ttl: float | None) -> Recall:
+    """Return what a client's cache is asked through.
+
+    Raises:
+        ConfigurationError: an option is wrong.
+    """
+    from nova_embeddings.cache._recalling import Recall  # noqa: PLC0415 (only for those who keep vectors)
+
+    return Recall(cache, ttl)
 
 
 def _without_key(entry: Mapping[str, Any]) -> dict[str, Any]:

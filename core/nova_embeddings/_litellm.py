@@ -139,8 +139,9 @@ def _arguments(call: Call, timeout: float) -> dict[str, Any]:
 
 
 def _reply(response: Any) -> Reply:  # noqa: ANN401 (litellm's type, which is not imported here)
-    usage = response.usage
-    return Reply(response.data[0]["embedding"], Usage(usage.prompt_tokens, usage.total_tokens), response.model or "")
+    usage, (row,) = response.usage, response.data
+    tokens = Usage(usage.prompt_tokens, usage.total_tokens)
+    return Reply(row["embedding"], tokens, response.model or "", row.get("engine", ""))
 
 
 def _ours(error: Exception) -> Exception:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nova_embeddings._pictures import Pictures
     from nova_embeddings._results import FloatArray
     from nova_embeddings._tasks import Task
+    from nova_embeddings.cache._recalling import Recall
 
 DIALECT = "nova"
 _TOKENS_OF_ANSWER = 16_384
@@ -43,12 +44,14 @@ def plan(
     pictures: Pictures,
     *,
     skip: bool = False,
+    recall: Recall | None = None,
 ) -> Plan:
     """Check every input and cut the request into calls.
 
     Raises:
         InputError: an input is bad; its index is given. With `skip`, it is left out instead.
         ConfigurationError: `inputs` is no list.
+        CacheError: the cache cannot be read.
     """
     refused: dict[int, InputError] = {}
     checked = list(_checked(require_list(inputs), request, pictures, refused if skip else None))
@@ -62,12 +65,17 @@ def plan(
         for space, value in zip(spaces, resolved, strict=True)
     ]
     weights = _weights(resolved, [size for _, _, size in checked], request, limits)
+    recalled = None if recall is None else recall.recalled(resolved, indices, spaces, request)
+    left = range(len(resolved)) if recalled is None else recalled.remaining
     blank = Call([], [], request.task, request, deployment, transport, 0, pictures, limits.max_response_bytes)
+    batches = cut(
+        [keys[place] for place in left], [weights[place] for place in left], limits.batch_size, limits.max_batch_bytes
+    )
     calls = [
-        _filled(blank, [resolved[place] for place in batch], [indices[place] for place in batch])
-        for batch in cut(keys, weights, limits.batch_size, limits.max_batch_bytes)
+        _filled(blank, [resolved[left[each]] for each in batch], [indices[left[each]] for each in batch])
+        for batch in batches
     ]
-    return Plan(calls, request, indices, spaces, refused)
+    return Plan(calls, request, indices, spaces, refused, recalled)
 
 
 def space_of(task: Task, adapter: str | None, request: Request, deployment: Deployment) -> EmbeddingSpace:
@@ -95,6 +103,8 @@ class Assembly:
         self._multi: list[FloatArray | None] = [None] * len(made) if made.request.return_multivector else []
         self._usage = Usage()
         self._model = ""
+        for index, rows in () if made.recalled is None else made.recalled.found.items():
+            self._recall(index, rows)
 
     def add(self, call: Call, reply: Reply) -> None:
         """Put one reply's rows at their inputs' places.
@@ -143,6 +153,13 @@ class Assembly:
             actual = {space: replace(space, dimensions=dense.shape[1]) for space in set(spaces)}
             spaces = tuple(actual[space] for space in spaces)
         return EmbeddingResult(dense, None, self._usage, model, spaces, errors)
+
+    def _recall(self, index: int, rows: FloatArray) -> None:
+        self._missing -= 1
+        if self._plan.request.return_multivector:
+            self._multi[index] = rows
+        else:
+            self._place(range(index, index + 1), rows[None])
 
     def _place(self, indices: Sequence[int], rows: FloatArray | Sequence[FloatArray]) -> None:
         width = len(rows[0])

@@ -197,11 +197,11 @@ def _filled(
 ) -> EmbeddingResponse:
     """Fill LiteLLM's response; arrays only for our own core, since a proxy can put only lists and strings into JSON."""
     if _call_in(inputs) is not None:
-        vectors: Sequence[Any] = [reply.rows]
+        response.data = [{"object": "embedding", "index": 0, "embedding": reply.rows, "engine": reply.engine}]
     else:
         plain = _as_base64 if params.get("encoding_format") == "base64" else _as_list
-        vectors = [plain(row) for row in reply.rows]
-    response.data = [{"object": "embedding", "index": index, "embedding": value} for index, value in enumerate(vectors)]
+        vectors = map(plain, reply.rows)
+        response.data = [{"object": "embedding", "index": index, "embedding": row} for index, row in enumerate(vectors)]
     response.object = "list"
     response.model = reply.model or model
     response.usage = LiteLLMUsage(
