@@ -15,6 +15,7 @@ from nova_embeddings.engines import Host, engine_of
 from nova_embeddings.server import _lora
 from nova_embeddings.server._answering import answer
 from nova_embeddings.server._body import bytes_of, json_of
+from nova_embeddings.server._description import description
 from nova_embeddings.server._gate import Gate
 from nova_embeddings.server._models import NOT_NOVA, listing
 from nova_embeddings.server._reading import read
@@ -53,13 +54,17 @@ def create_app(settings: Settings | None = None, *, seen: Seen | None = None) ->
             ClientDisconnect: _nobody_left,
         },
     )
-    _add_reading_paths(app, host)
+    _add_reading_paths(app, host, settings)
     _add_embedding_path(app, host, settings, seen)
     _add_adapter_paths(app, host, settings)
     return app
 
 
-def _add_reading_paths(app: FastAPI, host: Host) -> None:
+def _add_reading_paths(app: FastAPI, host: Host, settings: Settings) -> None:
+    @app.get("/openapi.json")
+    async def described() -> Response:
+        return JSONResponse(description(settings))
+
     @app.get("/health")
     async def health() -> Response:
         return JSONResponse({"status": "ok", "engine": host.engine.name, "note": NOT_NOVA})
