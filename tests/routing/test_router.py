@@ -16,6 +16,7 @@ import pytest
 from litellm import exceptions
 from litellm.caching.caching import Cache
 from litellm.router import Router
+from litellm.types.router import Deployment
 
 from nova_embeddings import ConfigurationError, RoutingWarning
 from nova_embeddings._tasks import TASKS
@@ -211,6 +212,57 @@ def test_threads_and_loops_route_alike(fleet: Fleet) -> None:
     assert not failures
     assert fleet.misrouted == 0
     assert sum(len(server.seen) for server in fleet.servers.values()) == 8 * len(TASKS)
+
+
+def test_changed_settings_never_misroute_silently(fleet: Fleet) -> None:
+    """LiteLLM drops a custom strategy when settings change: sync calls are then routed right or refused, and mended."""
+    router = routed(fleet.model_list)
+    router.update_settings(routing_strategy="least-busy")  # type: ignore[no-untyped-call]
+    for _ in range(12):
+        try:
+            ask(router, asynchronous=False, task="code")
+        except exceptions.BadRequestError as error:
+            assert "install(router) again" in str(error)  # noqa: PT017 (it may be routed right by chance)
+        ask(router, asynchronous=True, task="code")
+    assert fleet.misrouted == 0
+    install(router)
+    before = len(fleet.servers["code"].seen)
+    for _ in range(12):
+        ask(router, asynchronous=False, task="code")
+    assert len(fleet.servers["code"].seen) == before + 12
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_deployment_named_by_its_id_takes_only_its_tasks(fleet: Fleet, *, asynchronous: bool) -> None:
+    """A caller may name a deployment; a task that it does not serve is refused before it is sent."""
+    router = routed(fleet.model_list)
+    chosen = next(
+        entry["model_info"]["id"]
+        for entry in router.get_model_list(GROUP) or []
+        if entry["litellm_params"].get("task") == "code"
+    )
+    ask(router, asynchronous=asynchronous, model=chosen, task="code.query")
+    with pytest.raises(exceptions.BadRequestError, match="routed to a deployment that serves code"):
+        ask(router, asynchronous=asynchronous, model=chosen, task="retrieval")
+    assert fleet.misrouted == 0
+
+
+def test_deployments_may_come_and_go(fleet: Fleet) -> None:
+    """A task whose only deployment was taken away is refused, and served again when there is one."""
+    router = routed(fleet.model_list)
+    gone = next(
+        entry["model_info"]["id"]
+        for entry in router.get_model_list(GROUP) or []
+        if entry["litellm_params"].get("task") == "code"
+    )
+    router.delete_deployment(id=gone)
+    for asynchronous in (False, True):
+        with pytest.raises(exceptions.BadRequestError, match="serve retrieval, text-matching"):
+            ask(router, asynchronous=asynchronous, task="code")
+    router.add_deployment(Deployment(**fleet.entry("code"), model_info={"id": "new"}))
+    for asynchronous in (False, True):
+        ask(router, asynchronous=asynchronous, task="code")
+    assert fleet.misrouted == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

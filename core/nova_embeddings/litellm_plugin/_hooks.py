@@ -20,6 +20,7 @@ from nova_embeddings.litellm_plugin._deployments import is_nova, tasks_of, where
 from nova_embeddings.litellm_plugin._failures import as_litellm
 from nova_embeddings.litellm_plugin._health import HEALTH
 from nova_embeddings.litellm_plugin._requests import task_of, with_common_task, with_moved_options
+from nova_embeddings.litellm_plugin._taught import TAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ class NovaHooks(CustomLogger):
             return healthy_deployments
         with as_litellm(model, HOSTED):
             task = task_of(request)
-            if task is None and _routed_by_tags(request):
+            if task is None and _routed_by_tags(model, request):
                 return healthy_deployments
             live = serving(list(filter(is_nova, healthy_deployments)), task, tasks_of)
             return HEALTH.preferred(live, where) if live else await _without_live(model, task)
@@ -96,13 +97,18 @@ hooks = NovaHooks()
 @contextlib.contextmanager
 def choosing_for(router: Router) -> Iterator[None]:
     """Tell the filter whose choice it serves: LiteLLM does not, and its callbacks are global."""
-    if hooks not in litellm.callbacks:  # somebody assigned them anew
-        litellm.logging_callback_manager.add_litellm_callback(hooks)
+    stand_by()  # somebody may have assigned the callbacks anew
     before = _CHOOSING.set(router)
     try:
         yield
     finally:
         _CHOOSING.reset(before)
+
+
+def stand_by() -> None:
+    """Be among LiteLLM's callbacks."""
+    if hooks not in litellm.callbacks:
+        litellm.logging_callback_manager.add_litellm_callback(hooks)
 
 
 def concerns(model: str, deployments: Sequence[Entry] = ()) -> bool:
@@ -112,7 +118,7 @@ def concerns(model: str, deployments: Sequence[Entry] = ()) -> bool:
 
 async def _without_live(model: str, task: Task | None) -> list[Entry]:
     """Return the only deployment of a task although it cools down, so that its own error is seen; else none."""
-    router = _router()
+    router = _router(model)
     entries = list(filter(is_nova, _group(model)))
     known = serving(entries, task, tasks_of)
     if entries and not known:
@@ -123,23 +129,27 @@ async def _without_live(model: str, task: Task | None) -> list[Entry]:
     return known if _only_cools(known[0], cooling) else []
 
 
-def _routed_by_tags(request: Mapping[str, Any]) -> bool:
+def _routed_by_tags(model: str, request: Mapping[str, Any]) -> bool:
     """Tell whether LiteLLM's own tag filter, which runs after this one, will choose."""
     metadata = request.get("metadata") or request.get("litellm_metadata") or {}
     tagged = request.get("tags") or metadata.get("tags")
-    return bool(tagged and getattr(_router(), "enable_tag_filtering", False))
+    return bool(tagged and getattr(_router(model), "enable_tag_filtering", False))
 
 
 def _group(model: str) -> list[Entry]:
     """Return all deployments of a group, those that cool down included."""
-    router: Any = _router()
+    router: Any = _router(model)
     return [] if router is None else router.get_model_list(model_name=model) or []
 
 
-def _router() -> Router | None:
-    """Return the Router that chooses just now: one that was taught, else the proxy's."""
+def _router(model: str) -> Router | None:
+    """Return the Router that chooses just now: the one that says so, else the proxy's, else the only one it can be."""
     proxy = sys.modules.get("litellm.proxy.proxy_server")  # looked at, never imported
-    return _CHOOSING.get() or getattr(proxy, "llm_router", None)
+    known = _CHOOSING.get() or getattr(proxy, "llm_router", None)
+    if known is None:
+        knowing = [router for router in TAUGHT if model in router.model_names]
+        return knowing[0] if len(knowing) == 1 else None
+    return known
 
 
 def _only_cools(entry: Entry, cooling: Sequence[str]) -> bool:

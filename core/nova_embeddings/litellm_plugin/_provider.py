@@ -25,14 +25,17 @@ from nova_embeddings._images import Image
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment, Limits, Request
 from nova_embeddings._pictures import Pictures
 from nova_embeddings._planning import plan
-from nova_embeddings._tasks import parse_task
+from nova_embeddings._tasks import TASKS, parse_task
 from nova_embeddings.engines import embed_in_process
 from nova_embeddings.litellm_plugin._deployments import place
 from nova_embeddings.litellm_plugin._failures import as_litellm
 from nova_embeddings.litellm_plugin._health import HEALTH
+from nova_embeddings.litellm_plugin._taught import check_route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nova_embeddings._tasks import Task
 
 _ALL_AT_ONCE = Limits(batch_size=2**31, max_batch_bytes=2**62)
 
@@ -62,6 +65,7 @@ class NovaProvider(CustomLLM):
         provider = _provider_of(input, logging_obj)
         with as_litellm(model, provider), HEALTH.observing(place(model, api_base)):
             params = _merged(optional_params)
+            check_route(litellm_params, _task_of(input, params))
             if provider == EMBEDDED:
                 call = _engine_call(model, input, params)
                 return _filled(model_response, input, params, embed_in_process(call), model)
@@ -85,6 +89,7 @@ class NovaProvider(CustomLLM):
         provider = _provider_of(input, logging_obj)
         with as_litellm(model, provider), HEALTH.observing(place(model, api_base)):
             params = _merged(optional_params)
+            check_route(litellm_params, _task_of(input, params))
             if provider == EMBEDDED:
                 call = _engine_call(model, input, params)
                 reply = await asyncio.to_thread(embed_in_process, call)
@@ -142,6 +147,13 @@ def _provider_of(inputs: list[Any], logging_obj: object) -> str:
         return call.deployment.provider
     details = getattr(logging_obj, "model_call_details", {})
     return str(details.get("custom_llm_provider") or HOSTED)
+
+
+def _task_of(inputs: list[Any], params: dict[str, Any]) -> Task | None:
+    """Return the task that routing has read: on top of the call."""
+    call = _call_in(inputs)
+    named = params.get("task") if call is None else call.task
+    return parse_task(named) if named in TASKS else None
 
 
 def _merged(optional_params: dict[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from litellm.types.router import CustomRoutingStrategyBase
 
 from nova_embeddings._errors import ConfigurationError, RoutingWarning
 from nova_embeddings.litellm_plugin._deployments import check_entries, is_nova
-from nova_embeddings.litellm_plugin._hooks import choosing_for, concerns
+from nova_embeddings.litellm_plugin._hooks import choosing_for, concerns, stand_by
 from nova_embeddings.litellm_plugin._provider import register
 from nova_embeddings.litellm_plugin._requests import with_moved_options
+from nova_embeddings.litellm_plugin._taught import TAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
@@ -34,7 +35,7 @@ def install(router: object) -> None:
 
     Deployments say `task: retrieval | text-matching | code`, or one of the seven tasks, in `litellm_params` or
     `model_info`; a request says `task=`. The exact task wins over its family, and that over deployments that say none.
-    Doing it twice changes nothing.
+    Doing it twice changes nothing; after `router.update_settings(routing_strategy=…)`, do it again.
 
     Args:
         router: any `litellm.Router`; its groups without Nova deployments are left alone.
@@ -56,6 +57,8 @@ def install(router: object) -> None:
         raise ConfigurationError(message)
     warn_of_risks(router.fallbacks, [entry["model_name"] for entry in entries if is_nova(entry)])
     register()
+    TAUGHT.add(router)
+    stand_by()
     router.set_custom_routing_strategy(_ByTask(router))
 
 
