@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,12 +101,12 @@ def use_a_read_only_folder(path: Path) -> str:
     return ""
 
 
-def hold_the_write_lock(path: Path, held: Event, seconds: float) -> None:
-    """Keep others from writing for some seconds."""
+def hold_the_write_lock(path: Path, held: Event, released: Event) -> None:
+    """Keep others from writing until told to let go."""
     cache = SQLiteCache(path)
 
     def wait(_: object) -> None:
         held.set()
-        time.sleep(seconds)
+        released.wait(60)
 
     cache._database.write(wait)

@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nova_embeddings.cache import CacheError, SQLiteCache
-from nova_embeddings.cache._packing import pack, unpack
+from nova_embeddings.cache._packing import _HEADER, _digest, pack, unpack
 from tests.cache.rows import keys, packed, right, vector_of
 
 SOME = keys(60)
@@ -28,6 +29,8 @@ def file_of(count: int) -> bytes:
 
 
 WHOLE = file_of(len(SOME))
+PLACES = st.one_of(st.integers(0, 99), st.integers(0, 5 * 4_096), st.integers(0, len(WHOLE) - 1))
+"""Anywhere, and more often in the header and in the pages that say where everything is."""
 
 
 def use(data: bytes) -> tuple[int, bool]:
@@ -52,7 +55,7 @@ def test_an_undamaged_file_is_believed() -> None:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(flips=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 7)), min_size=1, max_size=20))
+@given(flips=st.lists(st.tuples(PLACES, st.integers(0, 7)), min_size=1, max_size=20))
 def test_flipped_bits_never_make_a_wrong_vector(flips: list[tuple[int, int]]) -> None:
     """With bits flipped anywhere a row is right or absent, or the file is refused; also after it is written again."""
     data = bytearray(WHOLE)
@@ -75,6 +78,7 @@ def test_lost_pages_never_make_a_wrong_vector(cut: int, filled: tuple[int, int, 
     use(WHOLE[:cut])
 
 
+@settings(deadline=None)
 @given(
     flip=st.integers(0, 8 * len(pack(SOME[0], vector_of(SOME[0]), 1.0)) - 1),
     cut=st.integers(0, len(pack(SOME[0], vector_of(SOME[0]), 1.0)) - 1),
@@ -91,12 +95,23 @@ def test_a_damaged_value_is_no_vector(flip: int, cut: int) -> None:
     assert unpack(SOME[1], value) is None
 
 
+@pytest.mark.parametrize("header", [(2, 1, 1.0, 1, 4), (1, 3, 1.0, 1, 4), (1, 1, 1.0, 1, 5), (1, 2, 1.0, 3, 1)])
+def test_a_value_that_does_not_fit_its_shape_is_no_vector(header: tuple[float, ...]) -> None:
+    """A value of another version, rank or size is not believed, even if its digest is right."""
+    body = _HEADER.pack(*header) + bytes(16)
+    assert unpack(SOME[0], body + _digest(SOME[0], body)) is None
+    body = _HEADER.pack(1, 1, 1.0, 1, 4) + bytes(16)
+    assert unpack(SOME[0], body + _digest(SOME[0], body)) is not None
+
+
+@settings(deadline=None)
 @given(st.one_of(st.none(), st.text(), st.integers(), st.binary(), st.lists(st.floats())))
 def test_nonsense_is_no_vector(value: object) -> None:
     """Whatever a cache gives instead of what it was given is not believed."""
     assert unpack(SOME[0], value) is None
 
 
+@settings(deadline=None)
 @given(
     shape=st.one_of(st.tuples(st.integers(1, 300)), st.tuples(st.integers(1, 40), st.just(128))),
     created=st.floats(0, 4e9),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nova_embeddings import EmbeddingInput, EmbeddingSpace, Image
@@ -94,6 +94,7 @@ def test_a_key_tells_nothing() -> None:
     assert re.fullmatch(r"ne1-[0-9a-f]{32}-[0-9a-f]{64}", made)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_texts_are_the_same_to_the_letter(one: str, other: str) -> None:
     """Two texts have one content if and only if they are equal."""

@@ -44,7 +44,7 @@ def test_a_killed_writer_leaves_the_file_sound(path: Path) -> None:
         started = SPAWN.Event()
         writer = SPAWN.Process(target=write_until_killed, args=(path, started))
         writer.start()
-        assert started.wait(30)
+        assert started.wait(60)
         time.sleep(wait)
         writer.kill()
         writer.join()

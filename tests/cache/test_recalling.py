@@ -88,6 +88,7 @@ class Server:
         return self.rows
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "c", None])), st.sets(st.sampled_from(["a", "b", "z"])))
 def test_every_place_is_sorted_once(keys: list[str | None], known: set[str]) -> None:
     """A place is found, embedded, or the twin of one that is embedded, and never without need."""

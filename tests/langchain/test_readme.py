@@ -19,6 +19,7 @@ PRINTED = {
     "code": "2 512 False\n",
     "images": "2 2048 2048 2048 2048\n",
     "late interaction": "rust: Rust frees memory",
+    "routing": "2 2048\n",
     "async": "(200, 2048) float32 2048\n",
 }
 

@@ -15,13 +15,16 @@ PRINTED = [
     r"0\.\d\d  Rust frees memory.*\n0\.\d\d  Assam",
     r"512 -?0\.\d\d 0\.\d\d\n",
     r"200 2048\n",
+    r"0\.\d\d  Rust frees memory.*\n0\.\d\d  def shout",
     r"0\.\d\d  rust.png\n0\.\d\d  tea.png",
     r"\d\.\d\d  Assam.*\n\d\.\d\d  Coffee",
 ]
 
 
 @pytest.mark.parametrize(
-    ("code", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=["search", "code", "pipeline", "images", "late"]
+    ("code", "printed"),
+    list(zip(EXAMPLES, PRINTED, strict=True)),
+    ids=["search", "code", "pipeline", "routing", "images", "late"],
 )
 def test_an_example_runs(
     code: str, printed: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -35,4 +38,4 @@ def test_an_example_runs(
 def test_every_option_is_in_the_table() -> None:
     """The table names each option that the class has."""
     named = set(re.findall(r"`(\w+)`", README.read_text(encoding="utf-8").split("## Options")[1]))
-    assert set(NovaEmbedding.model_fields) <= named
+    assert {field.alias or name for name, field in NovaEmbedding.model_fields.items()} <= named

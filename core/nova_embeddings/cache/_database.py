@@ -14,7 +14,7 @@ import weakref
 from typing import TYPE_CHECKING, TypeVar
 
 from nova_embeddings.cache._errors import CacheError
-from nova_embeddings.cache._file import prepare
+from nova_embeddings.cache._file import COMPLAINTS, prepare
 from nova_embeddings.cache._forking import Guard
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; the next use opens one."""
-        with self._guard, contextlib.suppress(sqlite3.Error):
+        with self._guard, contextlib.suppress(*COMPLAINTS):
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
@@ -94,10 +94,10 @@ class Database:
             while True:
                 try:
                     return self._tried(operation, begin)
-                except sqlite3.Error as error:
-                    name = getattr(error, "sqlite_errorname", None)
+                except COMPLAINTS as error:
+                    name = _name_of(error)
                     if name is None:
-                        raise  # no word of SQLite's, but of Python's about an argument
+                        raise
                     if name.startswith(_BUSY) and time.monotonic() < deadline:
                         time.sleep(random.uniform(_PAUSE / 10, _PAUSE))  # noqa: S311 (no secret)
                         continue
@@ -118,7 +118,7 @@ class Database:
             result = operation(connection)
             connection.execute("COMMIT")
         except BaseException:
-            with contextlib.suppress(sqlite3.Error):  # some errors have rolled back already
+            with contextlib.suppress(*COMPLAINTS):  # some errors have rolled back already
                 connection.execute("ROLLBACK")
             raise
         return result
@@ -131,6 +131,14 @@ class Database:
         return CacheError(f"the cache {str(self._path)!r}: {reason} ({name})")
 
 
+def _name_of(error: Exception) -> str | None:
+    """Return SQLite's name for an error; None for what Python says about an argument."""
+    if isinstance(error, UnicodeDecodeError):
+        return "SQLITE_CORRUPT"
+    name: str | None = getattr(error, "sqlite_errorname", None)
+    return name
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None, check_same_thread=False
@@ -139,7 +147,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     try:
         for setting in _SETTINGS:
             connection.execute(setting)
-    except sqlite3.Error:
+    except COMPLAINTS:
         connection.close()
         raise
     return connection

@@ -1,13 +1,29 @@
 """Which options has `NovaEmbeddings`, and which client do they make?"""
 
 import os
-from collections.abc import Mapping
+import pickle
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any, Literal, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, SkipValidation, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, SkipValidation, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
+from langchain_nova._ways import (
+    OF_CLIENT,
+    check_beside,
+    check_turn,
+    is_routed,
+    opened,
+    sealed_list,
+    without_keys,
+)
 from nova_embeddings import ConfigurationError, Family, ImageFetching, NovaClient, Task, passage_task, query_task
+
+if TYPE_CHECKING:
+    from litellm.router import Router
+else:
+    Router = Any  # pydantic asks for the type, and litellm takes seconds to import
 
 _VARIABLES = {"model": "NOVA_MODEL", "api_base": "NOVA_API_BASE", "api_key": "NOVA_API_KEY"}
 _SECRETS = ("api_key", "headers")
@@ -25,7 +41,7 @@ class Asked(TypedDict):
 class Settings(BaseModel):
     """The options, checked by the core when the object is made; frozen, and pickled without secrets."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     # pydantic would coerce ("256" to 256) and complain in words of its own: the core checks these values
     model: SkipValidation[str | None] = None
@@ -37,7 +53,7 @@ class Settings(BaseModel):
     document_instructions: SkipValidation[str | None] = None
     dimensions: SkipValidation[int | None] = None
     adapter: SkipValidation[str | None] = None
-    any_dimensions: bool = False
+    any_dimensions: SkipValidation[bool] = False
     batch_size: SkipValidation[int] = 128
     max_batch_bytes: SkipValidation[int] = 4 * 2**20
     max_concurrency: SkipValidation[int] = 8
@@ -48,11 +64,23 @@ class Settings(BaseModel):
     max_image_pixels: SkipValidation[int] = 50_000_000
     image_encoding: SkipValidation[Literal["base64", "data_uri"]] = "base64"
     image_fetching: SkipValidation[ImageFetching | None] = None
+    client: SkipJsonSchema[SkipValidation[NovaClient | None]] = Field(default=None, exclude=True, repr=False)
+    router: SkipJsonSchema[SkipValidation[Router | None]] = Field(default=None, exclude=True, repr=False)
+    model_list: SkipJsonSchema[SkipValidation[Secret[Any] | Sequence[Mapping[str, Any]] | None]] = Field(
+        default=None, exclude=True, repr=False
+    )
     show_progress_bar: bool = False
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 (nothing in it can change)
         """Return a new object with some options changed; they are checked as at first."""
+        check_turn(self.__dict__, update or {})
         return type(self)(**{**self._options(), **(update or {})})
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Return a copy that shares what was passed in: a client, or a Router."""
+        memo = {} if memo is None else memo
+        memo.update({id(shared): shared for shared in (self.client, self.router)})
+        return super().__deepcopy__(memo)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse what is not private to a subclass; pydantic's own refusal would show the value, maybe a key."""
@@ -63,9 +91,14 @@ class Settings(BaseModel):
         raise AttributeError(message)
 
     def __reduce__(self) -> tuple[partial[Self], tuple[()]]:
-        """Pickle the options without secrets; the other process makes the object anew."""
+        """Pickle the options without secrets; the other process makes the object anew.
+
+        Raises:
+            ConfigurationError: a Router cannot come along.
+        """
+        pickle.dumps(self._client)  # which tells what cannot travel, and why
         kept = {name: value for name, value in self._options().items() if name not in _SECRETS}
-        return partial(type(self), **kept), ()
+        return partial(type(self), **{**kept, "model_list": without_keys(self.model_list)}), ()
 
     @model_validator(mode="before")
     @classmethod
@@ -80,40 +113,26 @@ class Settings(BaseModel):
                 f"{cls.__name__} has no option {', '.join(unknown)}; its options are {', '.join(cls.model_fields)}"
             )
             raise TypeError(message)
-        for name, variable in _VARIABLES.items():
-            if options.get(name) is None:
-                options[name] = os.environ.get(variable)
-        return {name: _sealed(value) if name in _SECRETS else value for name, value in options.items()}
+        options["model_list"] = sealed_list(options.get("model_list"))
+        sealed = {name: _sealed(value) if name in _SECRETS else value for name, value in options.items()}
+        return _completed(sealed)
 
     def model_post_init(self, context: object, /) -> None:  # noqa: ARG002 (pydantic's signature)
         """Have the core check every option now, not at the first call; show the model that is meant."""
+        if self.client is not None:
+            check_beside(self.client, self.__dict__)
         for asked in (self._query(None), self._passage(None)):
             self._client.encode_id(asked["task"], asked["instructions"], adapter=asked["adapter"])
         object.__setattr__(self, "model", self.model or self._client.model)
 
     @cached_property
     def _client(self) -> NovaClient:
-        return NovaClient(
-            self.model,
-            api_base=self.api_base,
-            api_key=self.api_key,
-            dimensions=self.dimensions,
-            instructions=self.instructions,
-            batch_size=self.batch_size,
-            max_batch_bytes=self.max_batch_bytes,
-            max_concurrency=self.max_concurrency,
-            timeout=self.timeout,
-            max_retries=self.max_retries,
-            headers=self.headers,
-            any_dimensions=self.any_dimensions,
-            max_image_bytes=self.max_image_bytes,
-            max_image_pixels=self.max_image_pixels,
-            image_encoding=self.image_encoding,
-            image_fetching=self.image_fetching,
-        )
+        return self.client or NovaClient(**{name: opened(getattr(self, name)) for name in _DECIDED})
 
     def _options(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        """Return what an object like this one is made of: what its client decides is the client's."""
+        left_out = () if self.client is None else _DECIDED
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in left_out}
 
     def _query(self, instructions: str | None) -> Asked:
         chosen = self.query_instructions if instructions is None else instructions
@@ -127,6 +146,17 @@ class Settings(BaseModel):
             "adapter": self.adapter,
             "show_progress": self.show_progress_bar,
         }
+
+
+_DECIDED = tuple(name for name in OF_CLIENT if name in Settings.model_fields)
+
+
+def _completed(options: Mapping[str, object]) -> dict[str, object]:
+    """Take what is missing from the environment, unless a way was given that has it; None is what a client decides."""
+    if options.get("client") is not None:
+        return {**dict.fromkeys(_DECIDED), **options}
+    missing = [] if is_routed(options) else [name for name in _VARIABLES if options.get(name) is None]
+    return {**options, **{name: os.environ.get(_VARIABLES[name]) for name in missing}}
 
 
 def _renamed(given: Mapping[str, object]) -> dict[str, object]:

@@ -19,7 +19,8 @@ class NovaEmbeddings(Settings, Embeddings):
     """Embeds documents as passages and questions as queries, with the Nova model or whatever serves its API.
 
     One object may be used by many threads and by several event loops. It is frozen: `model_copy(update={...})` makes
-    one with other options. It pickles without `api_key` and `headers`: the other process reads `NOVA_API_KEY`.
+    one with other options. It pickles without `api_key`, `headers` and the keys of a `model_list`: the other process
+    reads `NOVA_API_KEY`. Over a Router it does not pickle.
 
     Example:
         ```python
@@ -53,6 +54,10 @@ class NovaEmbeddings(Settings, Embeddings):
         max_image_pixels: width by height of one image, at most.
         image_encoding: how images go out: bare base64, or `data:` URIs.
         image_fetching: fetch image addresses of some hosts here. Default: they are passed to the server.
+        client: a `nova_embeddings.NovaClient` to embed with, instead of all options that one takes; it is shared, by
+            copies too, and never closed here.
+        router: a `litellm.Router`, whose deployments are picked by task; `model` names a group of it.
+        model_list: deployments, as `litellm.Router` takes them, instead of a Router.
         show_progress_bar: draw a progress bar on stderr while documents are embedded.
 
     Raises:
@@ -199,10 +204,11 @@ class NovaEmbeddings(Settings, Embeddings):
         return self._client.space_of(task, adapter=self.adapter, return_multivector=return_multivector)
 
     async def _aembed(
-        self, read: Callable[[Any], Sequence[Input]], given: object, asked: Asked, **options: bool
+        self, read: Callable[[Any], Sequence[Input]], given: object, asked: Asked, *, return_multivector: bool = False
     ) -> EmbeddingResult:
         """Embed from an event loop; large base64 is read in a thread."""
-        return await self._client.aembed(await asyncio.to_thread(read, given), **asked, **options)
+        inputs = await asyncio.to_thread(read, given)
+        return await self._client.aembed(inputs, **asked, return_multivector=return_multivector)
 
 
 def _lists(vectors: "NDArray[np.float32]") -> list[list[float]]:

@@ -1,31 +1,19 @@
 """What options does a model have, and how do they become those of the core's client?"""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from typing import Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
-from pydantic import BeforeValidator, SecretStr, SkipValidation
+from pydantic import BeforeValidator, Secret, SecretStr, SkipValidation
+from pydantic.json_schema import SkipJsonSchema
 
+from llama_index.embeddings.nova._ways import OF_CLIENT, opened, sealed_list
 from nova_embeddings import ConfigurationError, ImageFetching, NovaClient, Task
 
-_OF_CLIENT = (
-    "api_base",
-    "api_key",
-    "dimensions",
-    "instructions",
-    "batch_size",
-    "max_batch_bytes",
-    "max_concurrency",
-    "timeout",
-    "max_retries",
-    "headers",
-    "any_dimensions",
-    "max_image_bytes",
-    "max_image_pixels",
-    "image_encoding",
-    "image_fetching",
-)
-
+if TYPE_CHECKING:
+    from litellm.router import Router
+else:
+    Router = Any  # pydantic asks for the type, and litellm takes seconds to import
 
 _FETCHING = ", ".join(one.name for one in fields(ImageFetching))
 
@@ -51,8 +39,14 @@ def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
 
 
 def client_options(model: object) -> dict[str, Any]:
-    """Return a model's fields as the client names them; the core opens secrets only to send them."""
-    return {"model": getattr(model, "model_name", None)} | {name: getattr(model, name) for name in _OF_CLIENT}
+    """Return those of a model's fields that decide its client, by the client's names; secrets stay sealed."""
+    named = {name: getattr(model, name) for name in OF_CLIENT if hasattr(model, name)}
+    return {"model": named.pop("model_name") or None, **named}
+
+
+def client_of(options: Mapping[str, Any]) -> NovaClient:
+    """Return the client that such options make; the core opens keys only to send them."""
+    return NovaClient(**{name: opened(value) for name, value in options.items()})
 
 
 def _hidden(value: Any) -> Any:  # noqa: ANN401 (what is neither a str nor holds any is for the core to refuse)
@@ -62,8 +56,8 @@ def _hidden(value: Any) -> Any:  # noqa: ANN401 (what is neither a str nor holds
     return SecretStr(value) if isinstance(value, str) else value
 
 
-def _effective(name: str | None) -> str:
-    return name or NovaClient().model
+def _named(name: str | None) -> str:
+    return name or ""
 
 
 def _restored(value: Any) -> Any:  # noqa: ANN401 (what is no dict is for the core to refuse)
@@ -76,11 +70,19 @@ def _restored(value: Any) -> Any:  # noqa: ANN401 (what is no dict is for the co
 
 
 # SkipValidation, here and at the fields: it is the core that checks its options, with its own errors
-ModelName = Annotated[str, SkipValidation(), BeforeValidator(_effective)]
-"""A model's name; None becomes the one that the core uses, since events and dicts carry it."""
+ModelName = Annotated[str, SkipValidation(), BeforeValidator(_named)]
+"""A model's name; None and "" stand for the one that the client will have, since events and dicts carry it."""
 Key = Annotated[str | SecretStr | None, SkipValidation(), BeforeValidator(_hidden)]
 """A key, hidden as soon as it is given."""
 Headers = Annotated[Mapping[str, str | SecretStr] | None, SkipValidation(), BeforeValidator(_hidden)]
 """Headers, their values hidden as soon as they are given."""
 Fetching = Annotated[ImageFetching | None, SkipValidation(), BeforeValidator(_restored)]
 """Which addresses are fetched here; a dict of a model holds it as a dict."""
+GivenClient = Annotated[NovaClient | None, SkipValidation(), SkipJsonSchema()]
+"""A client of the user's."""
+GivenRouter = Annotated[Router | None, SkipValidation(), SkipJsonSchema()]
+"""A Router of the user's."""
+ModelList = Annotated[
+    Secret[Any] | Sequence[Mapping[str, Any]] | None, SkipValidation(), SkipJsonSchema(), BeforeValidator(sealed_list)
+]
+"""Deployments with their keys, hidden as soon as they are given."""

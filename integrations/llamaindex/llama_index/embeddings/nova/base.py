@@ -39,8 +39,10 @@ class NovaEmbedding(ConfiguredModel):
         embeddings_cache: a key-value store of LlamaIndex, for texts; entries of another side, model, width, adapter or
             other instructions are never used.
 
-    All other options are those of `nova_embeddings.NovaClient`. The key and the headers are in no repr, dict, JSON or
-    pickle: another process reads `NOVA_API_KEY`.
+        client: a `nova_embeddings.NovaClient`, which is shared, instead of all options that one takes.
+
+    All other options are those of `nova_embeddings.NovaClient`, `router` and `model_list` among them. No key or header
+    is in a repr, dict, JSON or pickle: another process reads `NOVA_API_KEY`. Over a Router it does not pickle.
 
     Raises:
         ConfigurationError: an option is wrong or unknown, also when it is assigned later.
