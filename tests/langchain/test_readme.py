@@ -20,6 +20,7 @@ PRINTED = {
     "images": "2 2048 2048 2048 2048\n",
     "late interaction": "rust: Rust frees memory",
     "routing": "2 2048\n",
+    "cache": "2 False\n",
     "async": "(200, 2048) float32 2048\n",
 }
 

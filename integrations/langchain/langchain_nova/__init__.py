@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 from langchain_nova.embeddings import NovaEmbeddings
 
 if TYPE_CHECKING:
+    from langchain_nova.cache import cached
     from langchain_nova.rerank import NovaMaxSimReranker
     from langchain_nova.retrievers import NovaMultiVectorRetriever
 
-__all__ = ["NovaEmbeddings", "NovaMaxSimReranker", "NovaMultiVectorRetriever"]
+__all__ = ["NovaEmbeddings", "NovaMaxSimReranker", "NovaMultiVectorRetriever", "cached"]
 
-_LATER = {"NovaMaxSimReranker": "rerank", "NovaMultiVectorRetriever": "retrievers"}
+_LATER = {"NovaMaxSimReranker": "rerank", "NovaMultiVectorRetriever": "retrievers", "cached": "cache"}
 
 
 def __getattr__(name: str) -> object:
-    """Import late interaction when it is asked for: LangChain's retrievers bring half as much again to load."""
+    """Import the rest when it is asked for: LangChain's retrievers bring half as much again to load."""
     if name not in _LATER:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -19,6 +19,7 @@ from langchain_nova._ways import (
     without_keys,
 )
 from nova_embeddings import ConfigurationError, Family, ImageFetching, NovaClient, Task, passage_task, query_task
+from nova_embeddings.cache import Cache
 
 if TYPE_CHECKING:
     from litellm.router import Router
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     max_concurrency: SkipValidation[int] = 8
     timeout: SkipValidation[float] = 60.0
     max_retries: SkipValidation[int] = 5
+    max_response_bytes: SkipValidation[int | None] = None
     headers: SkipValidation[Mapping[str, SecretStr | str] | None] = Field(default=None, exclude=True, repr=False)
     max_image_bytes: SkipValidation[int] = 10 * 2**20
     max_image_pixels: SkipValidation[int] = 50_000_000
@@ -69,6 +71,8 @@ class Settings(BaseModel):
     model_list: SkipJsonSchema[SkipValidation[Secret[Any] | Sequence[Mapping[str, Any]] | None]] = Field(
         default=None, exclude=True, repr=False
     )
+    cache: SkipJsonSchema[SkipValidation[Cache | None]] = Field(default=None, exclude=True, repr=False)
+    cache_ttl: SkipValidation[float | None] = Field(default=None, exclude=True, repr=False)
     show_progress_bar: bool = False
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 (nothing in it can change)
@@ -77,9 +81,9 @@ class Settings(BaseModel):
         return type(self)(**{**self._options(), **(update or {})})
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        """Return a copy that shares what was passed in: a client, or a Router."""
+        """Return a copy that shares what was passed in: a client, a Router, a cache."""
         memo = {} if memo is None else memo
-        memo.update({id(shared): shared for shared in (self.client, self.router)})
+        memo.update({id(shared): shared for shared in (self.client, self.router, self.cache)})
         return super().__deepcopy__(memo)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -49,6 +49,7 @@ class NovaEmbeddings(Settings, Embeddings):
         max_concurrency: calls in flight, at most, for one method call.
         timeout: seconds for one batch, its retries included; never for a whole corpus.
         max_retries: further calls for a batch that failed in a way that may pass.
+        max_response_bytes: one answer, unpacked, at most. Default: sized by what was asked.
         headers: further headers of every call; treated as secrets.
         max_image_bytes: size of one image's file, at most.
         max_image_pixels: width by height of one image, at most.
@@ -58,6 +59,9 @@ class NovaEmbeddings(Settings, Embeddings):
             copies too, and never closed here.
         router: a `litellm.Router`, whose deployments are picked by task; `model` names a group of it.
         model_list: deployments, as `litellm.Router` takes them, instead of a Router.
+        cache: keeps vectors, so that none is computed twice: a `nova_embeddings.cache.SQLiteCache`, or one of your own;
+            `langchain_nova.cached` takes LangChain's byte stores too.
+        cache_ttl: seconds after which a vector of the cache is computed anew. Default: never.
         show_progress_bar: draw a progress bar on stderr while documents are embedded.
 
     Raises:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation, field_seria
 from llama_index.embeddings.nova._nodes import ImageTextMode, check_mode
 from llama_index.embeddings.nova._options import (
     Fetching,
+    GivenCache,
     GivenClient,
     GivenRouter,
     Headers,
@@ -48,6 +49,7 @@ class ConfiguredModel(MultiModalEmbedding):
     max_concurrency: SkipValidation[int] = 8
     timeout: SkipValidation[float] = 60.0
     max_retries: SkipValidation[int] = 5
+    max_response_bytes: SkipValidation[int | None] = None
     headers: Headers = Field(default=None, exclude=True, repr=False)
     any_dimensions: SkipValidation[bool] = False
     max_image_bytes: SkipValidation[int] = 10 * 2**20
@@ -57,6 +59,8 @@ class ConfiguredModel(MultiModalEmbedding):
     given_client: GivenClient = Field(default=None, alias="client", exclude=True, repr=False)
     router: GivenRouter = Field(default=None, exclude=True, repr=False)
     model_list: ModelList = Field(default=None, exclude=True, repr=False)
+    cache: GivenCache = Field(default=None, exclude=True, repr=False)
+    cache_ttl: SkipValidation[float | None] = Field(default=None, exclude=True, repr=False)
     _made: tuple[dict[str, Any], NovaClient] | None = PrivateAttr(default=None)
 
     @property
@@ -132,9 +136,9 @@ class ConfiguredModel(MultiModalEmbedding):
         return type(self)(**{**copied._options(), **update}) if update else copied  # noqa: SLF001 (it is one of these)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        """Return a copy that shares what was passed in: a client, or a Router."""
+        """Return a copy that shares what was passed in: a client, a Router, a cache."""
         memo = {} if memo is None else memo
-        memo.update({id(shared): shared for shared in (self.given_client, self.router)})
+        memo.update({id(shared): shared for shared in (self.given_client, self.router, self.cache)})
         return super().__deepcopy__(memo)
 
     def to_dict(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 (those of pydantic)

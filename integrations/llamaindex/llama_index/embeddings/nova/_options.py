@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from llama_index.embeddings.nova._ways import OF_CLIENT, opened, sealed_list
 from nova_embeddings import ConfigurationError, ImageFetching, NovaClient, Task
+from nova_embeddings.cache import Cache
 
 if TYPE_CHECKING:
     from litellm.router import Router
@@ -80,6 +81,8 @@ Fetching = Annotated[ImageFetching | None, SkipValidation(), BeforeValidator(_re
 """Which addresses are fetched here; a dict of a model holds it as a dict."""
 GivenClient = Annotated[NovaClient | None, SkipValidation(), SkipJsonSchema()]
 """A client of the user's."""
+GivenCache = Annotated[Cache | None, SkipValidation(), SkipJsonSchema()]
+"""A cache of the user's."""
 GivenRouter = Annotated[Router | None, SkipValidation(), SkipJsonSchema()]
 """A Router of the user's."""
 ModelList = Annotated[
