@@ -13,6 +13,7 @@ from nova_embeddings._errors import (
     RoutingError,
     RoutingWarning,
     StandInWarning,
+    UnsupportedWarning,
 )
 from nova_embeddings._images import Image
 from nova_embeddings._inputs import EmbeddingInput, check_texts
@@ -42,6 +43,7 @@ __all__ = [
     "RoutingWarning",
     "StandInWarning",
     "Task",
+    "UnsupportedWarning",
     "Usage",
     "check_texts",
     "maxsim",

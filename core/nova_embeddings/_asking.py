@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from nova_embeddings._options import Request, check_dimensions, check_instructions
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from nova_embeddings._options import RequestOptions
     from nova_embeddings._pictures import Pictures
     from nova_embeddings._tasks import Task
+    from nova_embeddings.dialects._fitting import Fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,35 +23,42 @@ class Asking:
     Args:
         dimensions: the dense width; None for the model's.
         instructions: for every request that gives none.
-        any_dimensions: accept widths that Nova is not trained for.
+        any_dimensions: accept widths that the model is not trained for.
         pictures: how images go out.
+        fitting: what the deployment can be asked for.
     """
 
     dimensions: int | None
     instructions: str | None
     any_dimensions: bool
     pictures: Pictures
+    fitting: Fitting
 
     def __post_init__(self) -> None:
         """Refuse what no request could use."""
-        check_dimensions(self.dimensions, any_dimensions=self.any_dimensions)
         check_instructions(self.instructions)
+        if self.fitting.on_unsupported == "raise":
+            check_dimensions(self.dimensions, self.fitting.deployment.speaks, any_dimensions=self.any_dimensions)
 
-    def request(
-        self,
-        task: Task,
-        instructions: str | None = None,
-        dimensions: int | None = None,
-        adapter: str | None = None,
-        return_multivector: bool = False,  # noqa: FBT001, FBT002 (in the order of `embed`)
-    ) -> Request:
-        """Return what is asked, with what is inherited; multi-vectors inherit no width."""
-        inherited = None if return_multivector else self.dimensions
-        return Request(
-            task=task,
-            instructions=self.instructions if instructions is None else instructions,
-            dimensions=inherited if dimensions is None else dimensions,
-            adapter=adapter,
-            return_multivector=return_multivector,
-            any_dimensions=self.any_dimensions,
-        )
+    def request(self, task: Task, **options: Unpack[RequestOptions]) -> Request:
+        """Return what is asked, with what is inherited; multi-vectors inherit no width.
+
+        Raises:
+            ConfigurationError: an option is wrong, or one that the deployment does not have.
+        """
+        given = {
+            "instructions": None,
+            "dimensions": None,
+            "adapter": None,
+            "return_multivector": False,
+            "truncate": None,
+            "late_chunking": False,
+            "any_dimensions": self.any_dimensions,
+            **options,
+            "task": task,
+        }
+        if given["instructions"] is None:
+            given["instructions"] = self.instructions
+        if given["dimensions"] is None and not given["return_multivector"]:
+            given["dimensions"] = self.dimensions
+        return Request(**self.fitting.options(given))

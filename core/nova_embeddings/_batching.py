@@ -1,8 +1,10 @@
-"""Where to cut a request into batches: by task family, count and bytes."""
+"""Where to cut a request into batches: by task family, count and bytes, or by document."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from nova_embeddings._errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -29,3 +31,25 @@ def cut(keys: Sequence[Hashable], sizes: Sequence[int], most: int, most_bytes: i
         batch.append(index)
         filled[key] += size
     yield from (batch for batch in open_batches.values() if batch)
+
+
+def documents_of(keys: Sequence[tuple[Hashable, str | None]], most: int) -> list[list[int]]:
+    """Return the indices of each document's pieces, in order: a document is read as one, so it is never cut.
+
+    Args:
+        keys: what an input must share with its batch, and its document.
+        most: pieces of one document.
+
+    Raises:
+        ConfigurationError: a document has more.
+    """
+    pieces: dict[Hashable, list[int]] = {}
+    for index, key in enumerate(keys):
+        pieces.setdefault(key, []).append(index)
+    largest = max(map(len, pieces.values()), default=0)
+    if largest > most:
+        raise ConfigurationError(
+            f"late_chunking: a document has {largest} pieces and a call takes {most}; raise batch_size, or name "
+            "documents with EmbeddingInput(document=...)"
+        )
+    return list(pieces.values())

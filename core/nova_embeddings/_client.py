@@ -13,11 +13,12 @@ from nova_embeddings._asking import Asking
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
 from nova_embeddings._link import link_of, recall_of
-from nova_embeddings._options import Limits, check_on_error
+from nova_embeddings._options import Limits, check_on_error, check_on_unsupported
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
 from nova_embeddings._streaming import astream, stream
+from nova_embeddings.dialects._fitting import Fitting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
 
     from nova_embeddings._calls import Plan
     from nova_embeddings._inputs import InputLike
-    from nova_embeddings._options import Deployment, EmbedOptions, OnError, Request, RequestOptions, SpaceOptions
+    from nova_embeddings._options import (
+        Deployment,
+        EmbedOptions,
+        OnError,
+        OnUnsupported,
+        Request,
+        RequestOptions,
+        SpaceOptions,
+    )
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
@@ -69,6 +78,10 @@ class NovaClient:
         cache: keeps vectors that were computed, which are then not asked for again: `nova_embeddings.cache.SQLiteCache`
             or one of your own. Those of images at addresses, and of a stand-in, are not kept.
         cache_ttl: seconds after which a vector of the cache is computed anew. Default: never.
+        dialect: how the server spells requests ("jina", "vllm", "tei", …). Default: as the model's prefix says, else
+            Nova's. `docs/providers.md` has all of them, and what each takes.
+        on_unsupported: what is done with an option that the provider does not have: "raise", or leave it out, with a
+            warning ("warn") or without ("ignore"). A task becomes the nearest that the model was trained for.
 
     Raises:
         ConfigurationError: an option is wrong.
@@ -98,25 +111,25 @@ class NovaClient:
         model_list: Sequence[Mapping[str, Any]] | None = None,
         cache: Cache | None = None,
         cache_ttl: float | None = None,
+        dialect: str | None = None,
+        on_unsupported: OnUnsupported = "raise",
     ) -> None:
         """Check every option; nothing is opened or sent yet."""
         pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
-        self._asking = Asking(dimensions, instructions, any_dimensions, pictures)
         self._recall = None if cache is None and cache_ttl is None else recall_of(cache, cache_ttl)
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
-        self._link = link_of(model, api_base, api_key, headers, router, model_list, limits)
+        self._link = link_of(model, api_base, api_key, headers, router, model_list, limits, dialect)
+        fitting = Fitting(self._deployment, check_on_unsupported(on_unsupported))
+        self._asking = Asking(dimensions, instructions, any_dimensions, pictures, fitting)
 
     def embed(
         self,
         inputs: Iterable[InputLike],
         task: Task = PASSAGE,
         *,
-        instructions: str | None = None,
-        dimensions: int | None = None,
-        adapter: str | None = None,
-        return_multivector: bool = False,
         on_error: OnError = "raise",
         show_progress: bool = False,
+        **options: Unpack[RequestOptions],
     ) -> EmbeddingResult:
         """Embed the inputs; row i of the result belongs to input i.
 
@@ -128,6 +141,8 @@ class NovaClient:
             dimensions: width of the dense vectors; default: the client's.
             adapter: LoRA adapter of every input that names none; default: the task family's.
             return_multivector: one vector a token, `(T, 128)`, instead of one an input.
+            truncate: cut inputs that are too long (True) or refuse them (False), where the server can be told.
+            late_chunking: inputs are pieces of documents (`EmbeddingInput(document=…)`), read with their neighbours.
             on_error: "skip" leaves out inputs that are bad or that the server refuses, and returns the others:
                 `.mask` says which have a vector, `.errors` why others have none. Outages raise all the same.
             show_progress: draw a progress bar on stderr.
@@ -142,7 +157,7 @@ class NovaClient:
             RateLimitError, DeploymentTimeoutError, DeploymentUnavailableError: still so after all retries.
             ResponseError: the answer is not what was asked for.
         """
-        request = self._asking.request(task, instructions, dimensions, adapter, return_multivector)
+        request = self._asking.request(task, **options)
         made = self._plan(inputs, request, on_error)
         assembly = Assembly(made)
         if made.calls:
@@ -241,7 +256,7 @@ class NovaClient:
         Raises:
             ConfigurationError: an option is wrong.
         """
-        request = self._asking.request(task, instructions, **options)
+        request = self._asking.request(task, instructions=instructions, **options)
         space = space_of(request.task, request.adapter, request, self._deployment)
         return space.encode_id(request.task, request.instructions)
 
@@ -293,5 +308,6 @@ class NovaClient:
 
     def _plan(self, inputs: Iterable[InputLike], request: Request, on_error: OnError) -> Plan:
         link, skip = self._link, check_on_error(on_error) == "skip"
-        pictures, recall = self._asking.pictures, self._recall
-        return plan(inputs, request, link.deployment, link.limits, link.connections, pictures, skip=skip, recall=recall)
+        fitting = None if self._asking.fitting.of_nova else self._asking.fitting
+        way = (link.deployment, link.limits, link.connections, self._asking.pictures)
+        return plan(inputs, request, *way, skip=skip, recall=self._recall, fitting=fitting)

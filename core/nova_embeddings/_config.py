@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._models import NOVA, Model
 from nova_embeddings._names import CANONICAL
 from nova_embeddings._options import EMBEDDED, HOSTED, Deployment
 from nova_embeddings._secrets import Secret, SecretLike, brief
+from nova_embeddings.dialects._litellm_providers import PROVIDERS
+from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_named_by, dialect_of
+from nova_embeddings.dialects._table import model_of
+
+if TYPE_CHECKING:
+    from nova_embeddings.dialects._dialect import Dialect
 
 DEFAULT_MODEL = f"{HOSTED}/{CANONICAL}"
 DEFAULT_API_BASE = "http://localhost:8000/v1"
@@ -27,48 +35,75 @@ def resolve_deployment(
     api_base: str | None = None,
     api_key: str | SecretLike | None = None,
     headers: Mapping[str, str | SecretLike] | None = None,
+    dialect: str | None = None,
 ) -> Deployment:
     """Return the deployment that is meant.
 
     Args:
-        model: with a provider's prefix or without; else `NOVA_MODEL`, else the Nova model over HTTP.
-        api_base: else `NOVA_API_BASE`, else `http://localhost:8000/v1`.
-        api_key: else `NOVA_API_KEY`, else none.
+        model: with a provider's or dialect's prefix, or without; else `NOVA_MODEL`, else the Nova model over HTTP.
+        api_base: else `NOVA_API_BASE`, else `http://localhost:8000/v1`; other dialects have defaults of their own.
+        api_key: else `NOVA_API_KEY`, else none; dialects with an address of their own have variables of their own.
         headers: sent with every call.
+        dialect: how the server spells requests; else as the model's prefix says, else Nova's.
 
     Raises:
         ConfigurationError: a name, an address or a header that cannot be used.
     """
-    provider, name = _split(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
-    if provider == EMBEDDED:
-        return Deployment(provider, name, "")
+    name = _check_model(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
+    prefix, _, rest = name.partition("/")
+    if prefix == EMBEDDED:
+        return Deployment(prefix, _required(name, rest), "")
+    if prefix in PROVIDERS and dialect is None:
+        address = _check_address(api_base) if api_base else ""
+        given = Secret(None) if api_key is None else _check_key(api_key)
+        return Deployment(
+            prefix, _required(name, rest), address, given, _check_headers(headers), dialect="", speaks=_spoken(rest)
+        )
+    spoken = dialect_of(dialect) if dialect is not None else dialect_named_by(prefix) or NOVA_DIALECT
+    named = prefix == HOSTED or spoken is dialect_named_by(prefix)
     return Deployment(
-        provider,
-        name,
-        _check_address(api_base or os.environ.get(API_BASE_VARIABLE) or DEFAULT_API_BASE),
-        _check_key(api_key),
+        HOSTED,
+        _required(name, rest) if named else name,
+        _check_address(api_base or _default_address(spoken)),
+        _check_key(api_key, spoken.keys),
         _check_headers(headers),
+        dialect=spoken.name,
+        speaks=NOVA if spoken is NOVA_DIALECT else _spoken(rest if named else name),
     )
 
 
 def with_environment_key(deployment: Deployment) -> Deployment:
     """Return the deployment with the key of this process's environment: what is unpickled brings none, nor headers."""
     headers = tuple((name, value) for name, value in deployment.headers if value)
-    return replace(deployment, api_key=_check_key(None), headers=headers)
+    if deployment.of_litellm:  # LiteLLM reads its providers' keys by itself
+        return replace(deployment, api_key=Secret(None), headers=headers)
+    return replace(deployment, api_key=_check_key(None, dialect_of(deployment.dialect).keys), headers=headers)
 
 
-def _split(model: object) -> tuple[str, str]:
+def _check_model(model: object) -> str:
     if not isinstance(model, str) or not model.strip() or not model.isprintable():
         message = f"model={brief(model)} is not a model's name, such as {DEFAULT_MODEL!r}"
         raise ConfigurationError(message)
-    for provider in (HOSTED, EMBEDDED):
-        if model.startswith(f"{provider}/"):
-            name = model.removeprefix(f"{provider}/")
-            if not name.strip():
-                message = f"model={brief(model)} names a provider but no model"
-                raise ConfigurationError(message)
-            return provider, name
-    return HOSTED, model
+    return model
+
+
+def _required(model: str, name: str) -> str:
+    if not name.strip():
+        message = f"model={brief(model)} names a provider but no model"
+        raise ConfigurationError(message)
+    return name
+
+
+def _spoken(name: str) -> Model:
+    return model_of(name) or Model(name, re.escape(name.lower()), "", known=False)
+
+
+def _default_address(dialect: Dialect) -> str:
+    own = dialect.api_base or os.environ.get(API_BASE_VARIABLE)
+    if not own and dialect is not NOVA_DIALECT:
+        message = f"dialect {dialect.name!r} has no default address: give api_base=, or set {API_BASE_VARIABLE}"
+        raise ConfigurationError(message)
+    return own or DEFAULT_API_BASE
 
 
 def _check_address(address: object) -> str:
@@ -89,8 +124,10 @@ def _check_address(address: object) -> str:
     return given.rstrip("/").removesuffix("/embeddings")
 
 
-def _check_key(key: object) -> Secret:
-    secret = _sealed(os.environ.get(API_KEY_VARIABLE) if key is None else key)
+def _check_key(key: object, variables: Sequence[str] = ()) -> Secret:
+    """Return the key; the environment's is that of the dialect, since Nova's must not be sent to another's address."""
+    found = next((value for name in variables or (API_KEY_VARIABLE,) if (value := os.environ.get(name))), None)
+    secret = _sealed(found if key is None else key)
     if secret is None or not _is_plain(secret):
         message = (
             f"api_key (or {API_KEY_VARIABLE}) is not printable ASCII text; was it cut or copied with a line break?"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import orjson
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from nova_embeddings._results import FloatArray
 
+Place: TypeAlias = Literal["data", "embeddings", "list"]
+"""Where the vectors lie: rows with an index under `data`, or vectors in order under `embeddings` or as the answer."""
 _FLOAT_BYTES = 4
 _CONTENT_TYPE = re.compile(r"(text|application|image)/[a-z.+-]{1,20}\b")
 _KEYS = ("embedding", "embeddings", "data")
@@ -40,11 +42,13 @@ class Expected:
         count: vectors.
         width: of each vector; None where any is good, as long as all are equal.
         multivector: one row a token; None where the caller did not say.
+        place: where the vectors lie.
     """
 
     count: int
     width: int | None
     multivector: bool | None
+    place: Place = "data"
 
 
 def decode(body: bytes, content_type: str, expected: Expected) -> Reply:
@@ -53,11 +57,12 @@ def decode(body: bytes, content_type: str, expected: Expected) -> Reply:
     Raises:
         ResponseError: it is not JSON, or its count, index, rank, width or values are not as expected.
     """
-    answer = _parse(body, content_type)
-    values = [_value(row) for row in in_order(_rows(answer), expected.count)]
+    answer = _parse(body, content_type, list if expected.place == "list" else dict)
+    values = _values(answer, expected)
     multivector = expected.multivector if expected.multivector is not None else _is_multi(values[0])
     rows = _multi(values) if multivector else _dense(values, expected.width)
-    return Reply(rows, _usage(answer), model if isinstance(model := answer.get("model"), str) else "")
+    about = answer if isinstance(answer, dict) else {}
+    return Reply(rows, _usage(about), model if isinstance(model := about.get("model"), str) else "")
 
 
 def in_order(rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
@@ -88,14 +93,15 @@ def in_order(rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
     return [row for row in found if row is not None]
 
 
-def _parse(body: bytes, content_type: str) -> dict[str, Any]:
+def _parse(body: bytes, content_type: str, kind: type) -> Any:  # noqa: ANN401 (of that kind)
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
         answer = None
-    if not isinstance(answer, dict):
+    if not isinstance(answer, kind):
         message = (
-            f"the answer is no JSON object: {len(body)} bytes of {_plain(content_type) or 'no content type'}"
+            f"the answer is no JSON {'object' if kind is dict else 'list'}: {len(body)} bytes of "
+            f"{_plain(content_type) or 'no content type'}"
             f"{', a web page' if body.lstrip()[:1] == b'<' else ''}; is something else than Nova at this address?"
         )
         raise ResponseError(message, retry=Retry.AGAIN)
@@ -108,11 +114,17 @@ def _plain(content_type: str) -> str:
     return found[0] if found else ""
 
 
-def _rows(answer: dict[str, Any]) -> list[Any]:
-    rows = answer.get("data")
+def _values(answer: Any, expected: Expected) -> list[Any]:  # noqa: ANN401 (what a server sends)
+    """Return the vectors as they came, in the order of the inputs: rows by their index, bare ones as they stand."""
+    rows = answer if expected.place == "list" else answer.get(expected.place)
     if not isinstance(rows, list):
-        known = [key for key in ("object", "error", "detail", "message", "embeddings") if key in answer]
-        message = f"the answer has no list `data`; it has {', '.join(known) or 'nothing that is known here'}"
+        known = [key for key in ("object", "error", "detail", "message", "data", "embeddings") if key in answer]
+        message = f"the answer has no list `{expected.place}`; it has {', '.join(known) or 'nothing known here'}"
+        raise ResponseError(message)
+    if expected.place == "data":
+        return [_value(row) for row in in_order(rows, expected.count)]
+    if len(rows) != expected.count:
+        message = f"{expected.count} inputs were sent and {len(rows)} vectors came back"
         raise ResponseError(message)
     return rows
 

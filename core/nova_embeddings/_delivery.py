@@ -204,7 +204,9 @@ class _Delivery:
         raise named
 
     def _may_be_cut(self, error: NovaError) -> bool:
-        """Tell whether smaller calls, or other inputs, may be taken."""
+        """Tell whether smaller calls, or other inputs, may be taken; a document that is read as one stays whole."""
+        if self._call.request.late_chunking:
+            return False
         if isinstance(error, ConfigurationError):
             return error.status in _ABOUT_DATA
         if isinstance(error, InputError):

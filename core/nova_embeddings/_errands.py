@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
 from nova_embeddings._decoding import Expected, decode
@@ -18,12 +19,16 @@ from nova_embeddings._options import check_dimensions
 from nova_embeddings._refusals import index_named, refusal, words_of
 from nova_embeddings._secrets import shown
 from nova_embeddings.dialects import nova
+from nova_embeddings.dialects._dialect import Spelling
+from nova_embeddings.dialects._servers import dialect_of
+from nova_embeddings.dialects._spelling import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nova_embeddings._calls import Call, Reply
     from nova_embeddings._errors import NovaError
+    from nova_embeddings._images import Image
     from nova_embeddings._options import Deployment
 
 _SUCCESS = range(200, 300)
@@ -40,6 +45,7 @@ class Errand:
     expected: Expected
     deployment: Deployment
     texts: Sequence[str]
+    narrow: int | None = None
 
     def read(self, answer: Answer) -> Reply:
         """Return the vectors of an answer.
@@ -52,6 +58,7 @@ class Errand:
             reply = decode(answer.body, content_type, self.expected)
             engine = answer.headers.get(ENGINE_HEADER, "")
             _warn_of_stand_in(engine, self.deployment.api_base)
+            reply = reply if self.narrow is None else narrowed(reply, self.narrow)
             return replace(reply, engine=engine) if engine else reply
         raise refused(answer, self.deployment, self.texts, self.expected.count)
 
@@ -71,15 +78,41 @@ def refused(answer: Answer, deployment: Deployment, texts: Iterable[str], count:
 
 def errand_of(call: Call, transport: Transport, timeout: float) -> Errand:
     """Return the errand of a call of the core."""
-    expected = nova.expected_of(call)
+    spelling = _spelling(call)
+    expected = spelling.expected
     instructions = [call.request.instructions or "", *(value.instructions or "" for value in call.inputs)]
     prompts = len(call) * len(instructions[0]) + sum(map(len, instructions[1:]))
     texts = [*(value.text or "" for value in call.inputs), *instructions]
     sized = nova.most_bytes(expected, call.text_bytes + 4 * prompts, visual=call.visual)
     most_bytes = sized if call.max_response_bytes is None else call.max_response_bytes
-    body = nova.body_of(call, lambda image: wire_image(image, call.pictures))
-    post = _post(call.deployment, "embeddings", body, timeout, most_bytes)
-    return Errand(post, transport, expected, call.deployment, texts)
+    post = _post(call.deployment, spelling.path, spelling.body, timeout, most_bytes)
+    return Errand(post, transport, expected, call.deployment, texts, spelling.narrow)
+
+
+def _spelling(call: Call) -> Spelling:
+    """Return a call as its server takes it."""
+
+    def picture(image: Image) -> bytes:
+        return wire_image(image, call.pictures)
+
+    if call.deployment.dialect == "nova":
+        return Spelling("embeddings", nova.body_of(call, picture), nova.expected_of(call))
+    return spelled(call, dialect_of(call.deployment.dialect), picture)
+
+
+def narrowed(reply: Reply, width: int) -> Reply:
+    """Return dense vectors cut to a width and normalised again.
+
+    Raises:
+        ResponseError: they are narrower than that.
+    """
+    rows = np.asarray(reply.rows)
+    if rows.shape[1] < width:
+        message = f"the vectors have {rows.shape[1]} dimensions where {width} were asked for"
+        raise ResponseError(message)
+    cut = rows[:, :width]
+    lengths = np.linalg.norm(cut, axis=1, keepdims=True)
+    return replace(reply, rows=np.ascontiguousarray(cut / np.where(lengths > 0, lengths, 1)))
 
 
 def errand_of_params(
@@ -113,7 +146,8 @@ def _post(deployment: Deployment, path: str, body: bytes, timeout: float, most_b
     headers = {name: value.reveal() or "" for name, value in deployment.headers}
     if deployment.api_key:
         headers["authorization"] = f"Bearer {deployment.api_key.reveal()}"
-    return Post(f"{deployment.api_base}/{path}", headers, body, timeout, most_bytes)
+    root = deployment.api_base.removesuffix("/v1") if path.startswith("/") else f"{deployment.api_base}/"
+    return Post(f"{root}{path}", headers, body, timeout, most_bytes)
 
 
 def _warn_of_stand_in(engine: str, where: str) -> None:

@@ -38,6 +38,10 @@ class RoutingWarning(UserWarning):
     """A setting of LiteLLM's by which other vectors may come back than were asked for."""
 
 
+class UnsupportedWarning(UserWarning):
+    """An option that the provider does not have was left out, because `on_unsupported="warn"` allows it."""
+
+
 class NovaError(Exception):
     """Base of all errors of this library.
 

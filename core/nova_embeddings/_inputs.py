@@ -29,9 +29,10 @@ class EmbeddingInput:
         image: an image; with a text beside it, one vector is made of both.
         image_embeds: what the vision encoder would make of an image: a list or array of numbers of any nesting, passed
             on as it is; instead of an image.
-        task: one of Nova's seven tasks.
+        task: what the vector is for.
         instructions: wins over the request's; "" switches instructions off for this input.
         adapter: a LoRA adapter's name; by default the task's family.
+        document: with late chunking, the document of which the text is a piece; pieces that name none are of one.
     """
 
     text: str | None = None
@@ -40,6 +41,7 @@ class EmbeddingInput:
     task: Task | None = field(default=None, kw_only=True)
     instructions: str | None = field(default=None, kw_only=True)
     adapter: str | None = field(default=None, kw_only=True)
+    document: str | None = field(default=None, kw_only=True)
 
     @property
     def visual(self) -> bool:

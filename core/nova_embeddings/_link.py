@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nova_embeddings import _adapters, _litellm
 from nova_embeddings._config import resolve_deployment, with_environment_key
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._executor import Executor
+from nova_embeddings.dialects._litellm_providers import PROVIDERS
+from nova_embeddings.dialects._servers import dialect_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -121,6 +124,7 @@ def link_of(
     router: object,
     model_list: ModelList | None,
     limits: Limits,
+    dialect: str | None = None,
 ) -> Link:
     """Return the link that a client's options ask for.
 
@@ -128,14 +132,22 @@ def link_of(
         ConfigurationError: an option is wrong, or two contradict each other.
     """
     if router is None and model_list is None:
-        return Link(resolve_deployment(model, api_base, api_key, headers), limits)
-    named = {"api_base": api_base, "api_key": api_key, "headers": headers, "model_list": router and model_list}
+        return _over(resolve_deployment(model, api_base, api_key, headers, dialect), limits)
+    named: dict[str, object] = {"api_base": api_base, "api_key": api_key, "headers": headers, "dialect": dialect}
+    named["model_list"] = router and model_list
     spare = [name for name, value in named.items() if value is not None]
     if spare:
         message = f"{', '.join(spare)}: not beside router= or model_list=; it belongs to their deployments"
         raise ConfigurationError(message)
     chosen = router if router is not None else _litellm.router_of(model_list or ())
     return Link(_litellm.routed(chosen, model), limits, chosen, model_list)
+
+
+def _over(deployment: Deployment, limits: Limits) -> Link:
+    """Return a link with calls no larger than the server takes."""
+    row = PROVIDERS[deployment.provider] if deployment.of_litellm else dialect_of(deployment.dialect)
+    most = row.batch_size or limits.batch_size
+    return Link(deployment, replace(limits, batch_size=min(limits.batch_size, most)))
 
 
 def recall_of(cache: Cache | None, ttl: float | None) -> Recall:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._calls import Reply
-from nova_embeddings._errors import DeploymentUnavailableError, RateLimitError, Retry
+from nova_embeddings._errors import DeploymentUnavailableError, NovaError, RateLimitError, Retry
 from nova_embeddings._results import Usage
 
 if TYPE_CHECKING:
@@ -104,9 +104,9 @@ class Door:
         """
         way = self.router or load()
         try:
-            return _reply(way.embedding(**_arguments(call, timeout)))
+            return _reply(way.embedding(**_arguments(call, timeout)), call)
         except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
-            raise _ours(error) from None
+            raise _ours(error, call) from None
 
     async def aembedding(self, call: Call, timeout: float) -> Reply:
         """Send one call from an event loop.
@@ -116,13 +116,17 @@ class Door:
         """
         way = self.router or load()
         try:
-            return _reply(await way.aembedding(**_arguments(call, timeout)))
+            return _reply(await way.aembedding(**_arguments(call, timeout)), call)
         except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
-            raise _ours(error) from None
+            raise _ours(error, call) from None
 
 
 def _arguments(call: Call, timeout: float) -> dict[str, Any]:
     """Return what litellm sees: no key, no text, and no cache, as its keys leave out the task."""
+    if call.deployment.of_litellm:
+        from nova_embeddings._builtin import arguments_of  # noqa: PLC0415 (numpy is not needed to import the package)
+
+        return arguments_of(call, timeout)
     arguments: dict[str, Any] = {
         "model": call.deployment.litellm_model,
         "input": [call],
@@ -138,14 +142,24 @@ def _arguments(call: Call, timeout: float) -> dict[str, Any]:
     return arguments
 
 
-def _reply(response: Any) -> Reply:  # noqa: ANN401 (litellm's type, which is not imported here)
+def _reply(response: Any, call: Call) -> Reply:  # noqa: ANN401 (litellm's type, which is not imported here)
+    if call.deployment.of_litellm:
+        from nova_embeddings._builtin import reply_of  # noqa: PLC0415 (as above)
+
+        return reply_of(response, call)
     usage, (row,) = response.usage, response.data
     tokens = Usage(usage.prompt_tokens, usage.total_tokens)
     return Reply(row["embedding"], tokens, response.model or "", row.get("engine", ""))
 
 
-def _ours(error: Exception) -> Exception:
+def _ours(error: Exception, call: Call) -> Exception:
     """Return what the provider raised, which it put into litellm's error; else what a Router or litellm itself says."""
+    if isinstance(error, NovaError):
+        return error
+    if call.deployment.of_litellm:
+        from nova_embeddings._builtin import refusal_of  # noqa: PLC0415 (as above)
+
+        return refusal_of(error, call)
     carried = getattr(error, "nova_error", None)
     if isinstance(carried, Exception):
         return carried

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._inputs import utf8_length
+from nova_embeddings._models import NOVA, Model
 from nova_embeddings._secrets import Secret, brief
 from nova_embeddings._space import MULTIVECTOR_WIDTH
-from nova_embeddings._tasks import Task, parse_task
+from nova_embeddings._tasks import Task, parse_any_task
 
-NOVA_DIMENSIONS = (128, 256, 512, 1024, 2048)
-"""Widths that the model is trained for (Matryoshka). Source: the Nova model card."""
-DEFAULT_DIMENSIONS = 2048
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+NOVA_DIMENSIONS = tuple(NOVA.widths)
+"""Widths that the Nova model is trained for (Matryoshka). Source: the Nova model card."""
+DEFAULT_DIMENSIONS = NOVA.width
 OnError = Literal["raise", "skip"]
+OnUnsupported = Literal["raise", "warn", "ignore"]
 HOSTED = "hosted_lexiq_nova"
 EMBEDDED = "lexiq_nova"
 _MAX_WIDTH = 65536
@@ -27,13 +32,15 @@ class Deployment:
     """One model behind one address.
 
     Args:
-        provider: `hosted_lexiq_nova` (HTTP) or `lexiq_nova` (in process).
+        provider: `hosted_lexiq_nova` (HTTP), `lexiq_nova` (in process), or one of LiteLLM's own.
         model: the model's name without the provider: what the wire carries, or the engine's name.
         api_base: the address up to and including `/v1`; empty for an engine in process.
         api_key: the key, sent as a Bearer token.
         headers: further headers of every call; values are secrets.
         routed: `model` is a group of a LiteLLM Router, which picks the deployment, and so its address and key.
         weights: the model whose vectors come back, where it has another name than `model`.
+        dialect: how the server spells requests.
+        speaks: what the model can be asked for.
     """
 
     provider: str
@@ -43,6 +50,8 @@ class Deployment:
     headers: tuple[tuple[str, Secret], ...] = ()
     routed: bool = False
     weights: str = ""
+    dialect: str = "nova"
+    speaks: Model = NOVA
 
     @property
     def litellm_model(self) -> str:
@@ -53,6 +62,11 @@ class Deployment:
     def in_process(self) -> bool:
         """Tell whether an engine in this process computes the vectors."""
         return self.provider == EMBEDDED
+
+    @property
+    def of_litellm(self) -> bool:
+        """Tell whether LiteLLM itself spells the requests."""
+        return not self.routed and self.provider not in {HOSTED, EMBEDDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,8 @@ class RequestOptions(SpaceOptions, total=False):
     """The options of a request that have defaults."""
 
     instructions: str | None
+    truncate: bool | None
+    late_chunking: bool
 
 
 class EmbedOptions(RequestOptions, total=False):
@@ -110,12 +126,15 @@ class Request:
     """What one `embed` asks of all its inputs; an input's own options win.
 
     Args:
-        task: one of Nova's seven tasks.
+        task: what the vectors are for.
         instructions: put before every input as the system turn; None for none.
-        dimensions: the dense width; None for the model's default (2048).
+        dimensions: the dense width; None for the model's own.
         adapter: a LoRA adapter; None for the task family's own.
         return_multivector: one vector a token, `(T, 128)`, instead of one an input.
-        any_dimensions: accept widths that Nova is not trained for (other models, the hash engine).
+        any_dimensions: accept widths that the model is not trained for.
+        truncate: cut inputs that are too long (True), refuse them (False), or as the server does (None).
+        late_chunking: inputs are the pieces of a document, each read with its neighbours.
+        model: what can be asked for.
     """
 
     task: Task
@@ -124,14 +143,20 @@ class Request:
     adapter: str | None = None
     return_multivector: bool = False
     any_dimensions: bool = False
+    truncate: bool | None = None
+    late_chunking: bool = False
+    model: Model = NOVA
 
     def __post_init__(self) -> None:
         """Refuse what the server would refuse, before anything is sent."""
-        object.__setattr__(self, "task", parse_task(self.task))
+        object.__setattr__(self, "task", parse_any_task(self.task))
         object.__setattr__(self, "instructions", check_instructions(self.instructions))
         check_name("adapter", self.adapter)
-        check_dimensions(self.dimensions, any_dimensions=self.any_dimensions)
+        check_dimensions(self.dimensions, self.model, any_dimensions=self.any_dimensions)
         require_bool("return_multivector", self.return_multivector)
+        require_bool("late_chunking", self.late_chunking)
+        if self.truncate is not None:
+            require_bool("truncate", self.truncate)
         if self.dimensions is not None:
             object.__setattr__(self, "dimensions", int(self.dimensions))  # numpy's whole numbers are no JSON
         if self.return_multivector and self.dimensions is not None:
@@ -148,8 +173,8 @@ class Request:
 
     @property
     def expected_width(self) -> int:
-        """Return the width that was asked for, else the model's default."""
-        return self.width or DEFAULT_DIMENSIONS
+        """Return the width that was asked for, else the model's own; 0 where nobody knows before an answer."""
+        return self.width or self.model.width
 
 
 def check_on_error(on_error: object) -> str:
@@ -164,7 +189,19 @@ def check_on_error(on_error: object) -> str:
     return str(on_error)
 
 
-def check_dimensions(dimensions: object, *, any_dimensions: object = False) -> None:
+def check_on_unsupported(on_unsupported: object) -> OnUnsupported:
+    """Return what is done with an option that a provider does not have.
+
+    Raises:
+        ConfigurationError: it is none of the three things that can be.
+    """
+    for known in get_args(OnUnsupported):
+        if on_unsupported == known:
+            return known  # type: ignore[no-any-return]
+    raise ConfigurationError(f"on_unsupported={brief(on_unsupported)} is none of {', '.join(get_args(OnUnsupported))}")
+
+
+def check_dimensions(dimensions: object, model: Model = NOVA, *, any_dimensions: object = False) -> None:
     """Refuse a width that the model does not have; None is the model's default.
 
     Raises:
@@ -173,12 +210,21 @@ def check_dimensions(dimensions: object, *, any_dimensions: object = False) -> N
     require_bool("any_dimensions", any_dimensions)
     if dimensions is None:
         return
-    known = NOVA_DIMENSIONS if not any_dimensions else range(1, _MAX_WIDTH + 1)
+    known = range(1, _MAX_WIDTH + 1) if any_dimensions else model.widths or (model.width,)
     if isinstance(dimensions, bool) or not isinstance(dimensions, Integral) or dimensions not in known:
-        allowed = f"1 to {_MAX_WIDTH}" if any_dimensions else ", ".join(map(str, NOVA_DIMENSIONS))
         hint = "" if any_dimensions else " (another model: any_dimensions=True)"
-        message = f"dimensions={brief(dimensions)} is not a width of the model; choose one of {allowed}{hint}"
+        message = f"dimensions={brief(dimensions)} is not a width of {_whose(model)}; choose {_listed(known)}{hint}"
         raise ConfigurationError(message)
+
+
+def _whose(model: Model) -> str:
+    return "the model" if model is NOVA else model.name
+
+
+def _listed(known: Collection[int]) -> str:
+    if isinstance(known, range):
+        return f"one of {known.start} to {known.stop - 1}"
+    return f"one of {', '.join(map(str, known))}" if any(known) else "none: the model's width is not known"
 
 
 def check_instructions(instructions: object, index: int | None = None) -> str | None:

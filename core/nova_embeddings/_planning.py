@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nova_embeddings._batching import cut
+from nova_embeddings._batching import cut, documents_of
 from nova_embeddings._calls import Call, Plan, size_of_texts
 from nova_embeddings._errors import ConfigurationError, InputError, ResponseError
 from nova_embeddings._inputs import EmbeddingInput, parse_input, require_list, size_of
@@ -14,10 +14,10 @@ from nova_embeddings._options import check_instructions, check_name
 from nova_embeddings._results import EmbeddingResult, Usage
 from nova_embeddings._routing import common_task
 from nova_embeddings._space import EmbeddingSpace
-from nova_embeddings._tasks import family_of, parse_task
+from nova_embeddings._tasks import family_of, parse_any_task, parse_task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from nova_embeddings._calls import Reply
     from nova_embeddings._errors import NovaError
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from nova_embeddings._results import FloatArray
     from nova_embeddings._tasks import Task
     from nova_embeddings.cache._recalling import Recall
+    from nova_embeddings.dialects._fitting import Fitting
 
-DIALECT = "nova"
+ANY_FAMILY = "any"
+"""The family of all vectors of a model that knows no tasks."""
 _TOKENS_OF_ANSWER = 16_384
 _TOKENS_OF_IMAGE = 1_282  # the most that the model makes of one. Source: jina-embeddings-v4's image processor
 _CHARACTERS_OF_TOKEN = 3
@@ -45,32 +47,46 @@ def plan(
     *,
     skip: bool = False,
     recall: Recall | None = None,
+    fitting: Fitting | None = None,
 ) -> Plan:
     """Check every input and cut the request into calls.
+
+    Args:
+        inputs: what is to be embedded.
+        request: what is asked of all of them.
+        deployment: where to.
+        limits: how much goes into a call.
+        transport: the connections to use.
+        pictures: how images go out.
+        skip: leave out bad inputs.
+        recall: what a cache knows.
+        fitting: what the deployment can be asked for; None for Nova, whose inputs have all options.
 
     Raises:
         InputError: an input is bad; its index is given. With `skip`, it is left out instead.
         ConfigurationError: `inputs` is no list.
         CacheError: the cache cannot be read.
     """
+    if skip and request.late_chunking:
+        raise ConfigurationError("late_chunking with on_error='skip': without one of its pieces a document is another")
     refused: dict[int, InputError] = {}
-    checked = list(_checked(require_list(inputs), request, pictures, refused if skip else None))
+    checked = list(_checked(require_list(inputs), request, pictures, refused if skip else None, fitting))
     indices = [index for index, _, _ in checked] if refused else range(len(checked))
     resolved = [value for _, value, _ in checked]
     spaces = _spaces(resolved, request, deployment)
-    # text and images apart, as the model card advises; one family a call, as each has an adapter of its own; and one
-    # task a call where a Router chooses, as it may have a deployment for a single task
-    keys = [
-        (value.task if deployment.routed else space.family, value.visual)
-        for space, value in zip(spaces, resolved, strict=True)
-    ]
+    keys = [_key(value, space, deployment) for space, value in zip(spaces, resolved, strict=True)]
     weights = _weights(resolved, [size for _, _, size in checked], request, limits)
-    recalled = None if recall is None else recall.recalled(resolved, indices, spaces, request)
+    known = None if recall is None or request.late_chunking else recall
+    recalled = None if known is None else known.recalled(resolved, indices, spaces, request)
     left = range(len(resolved)) if recalled is None else recalled.remaining
     blank = Call([], [], request.task, request, deployment, transport, 0, pictures, limits.max_response_bytes)
-    batches = cut(
-        [keys[place] for place in left], [weights[place] for place in left], limits.batch_size, limits.max_batch_bytes
-    )
+    if request.late_chunking:
+        batches: Iterable[list[int]] = documents_of(
+            [(keys[place], resolved[place].document) for place in left], limits.batch_size
+        )
+    else:
+        sizes = [weights[place] for place in left]
+        batches = cut([keys[place] for place in left], sizes, limits.batch_size, limits.max_batch_bytes)
     calls = [
         _filled(blank, [resolved[left[each]] for each in batch], [indices[left[each]] for each in batch])
         for batch in batches
@@ -78,17 +94,34 @@ def plan(
     return Plan(calls, request, indices, spaces, refused, recalled)
 
 
+def _key(value: EmbeddingInput, space: EmbeddingSpace, deployment: Deployment) -> Hashable:
+    """Return what an input shares with its batch.
+
+    Text and images go apart, as the model card advises; one family a call, as each has an adapter of its own; and one
+    task a call where a Router chooses, as it may have a deployment for a single task, or where the call says the task.
+    """
+    alone = deployment.routed or deployment.dialect != "nova"
+    return (value.task if alone else space.family, value.visual)
+
+
 def space_of(task: Task, adapter: str | None, request: Request, deployment: Deployment) -> EmbeddingSpace:
     """Return the space in which a vector of this task lies."""
-    family = family_of(task)
+    family = ANY_FAMILY if deployment.speaks.indifferent else family_of(task)
     return EmbeddingSpace(
         model=canonical_name(deployment.weights or deployment.model),
-        dialect=DIALECT,
+        dialect=_spoken(deployment),
         family=family,
         adapter=None if adapter == family else adapter,
         kind="multi-vector" if request.return_multivector else "dense",
         dimensions=request.expected_width,
     )
+
+
+def _spoken(deployment: Deployment) -> str:
+    """Return who puts what before a text: the server or LiteLLM's provider, and what the model is shown."""
+    if deployment.dialect == "nova":
+        return deployment.dialect
+    return f"{deployment.dialect or deployment.provider}+{deployment.speaks.mark}"
 
 
 class Assembly:
@@ -190,24 +223,29 @@ def _weights(inputs: Sequence[EmbeddingInput], sizes: Sequence[int], request: Re
 
 
 def _checked(
-    inputs: Iterable[object], request: Request, pictures: Pictures, refused: dict[int, InputError] | None
+    inputs: Iterable[object],
+    request: Request,
+    pictures: Pictures,
+    refused: dict[int, InputError] | None,
+    fitting: Fitting | None,
 ) -> Iterator[tuple[int, EmbeddingInput, int]]:
     """Yield each input with its index and its size; a bad one goes to `refused`, if there is such a place."""
     for index, given in enumerate(inputs):
         try:
             value = parse_input(index, given)
             size = size_of(value, index, pictures)
-            yield index, _resolve(index, value, request), size
+            resolved = _resolve(index, value, request, parse_task if fitting is None else parse_any_task)
+            yield index, resolved if fitting is None else fitting.input(index, resolved, request), size
         except InputError as error:
             if refused is None:
                 raise
             refused[index] = error
 
 
-def _resolve(index: int, value: EmbeddingInput, request: Request) -> EmbeddingInput:
+def _resolve(index: int, value: EmbeddingInput, request: Request, parse: Callable[[object], Task]) -> EmbeddingInput:
     """Give the input its task and adapter; its instructions stay apart from the request's, as on the wire."""
     try:
-        task = request.task if value.task is None else parse_task(value.task)
+        task = request.task if value.task is None else parse(value.task)
         check_name("adapter", value.adapter)
     except ConfigurationError as error:
         raise InputError(str(error), index=index) from None
@@ -218,6 +256,7 @@ def _resolve(index: int, value: EmbeddingInput, request: Request) -> EmbeddingIn
         task=task,
         instructions=check_instructions(value.instructions, index),
         adapter=value.adapter or request.adapter,
+        document=value.document,
     )
 
 

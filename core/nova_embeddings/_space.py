@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from nova_embeddings._tasks import Family, Task
+    from nova_embeddings._tasks import Task
 
 Kind = Literal["dense", "multi-vector"]
 
@@ -26,16 +26,16 @@ class EmbeddingSpace:
 
     Args:
         model: the model's name, without a provider's prefix.
-        dialect: who puts which prompt before the text.
-        family: the task family, that is the adapter by default.
+        dialect: who puts which prompt before the text: "nova", else the server or provider and what the model is shown.
+        family: the task family, that is the adapter by default; "any" for a model that knows no tasks.
         adapter: the LoRA adapter, where it is not the family's own.
         kind: one dense vector an input, or one vector a token.
-        dimensions: the width of a vector.
+        dimensions: the width of a vector; 0 before an answer, where nobody knows it.
     """
 
     model: str
     dialect: str
-    family: Family
+    family: str
     adapter: str | None
     kind: Kind
     dimensions: int

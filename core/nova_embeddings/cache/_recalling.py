@@ -226,7 +226,7 @@ class Recalled:
 
 def _fits(vector: FloatArray, request: Request) -> bool:
     rank = 2 if request.return_multivector else 1
-    return vector.ndim == rank and vector.shape[-1] == request.expected_width
+    return vector.ndim == rank and vector.shape[-1] == (request.expected_width or vector.shape[-1])
 
 
 def _has_changed(value: EmbeddingInput, key: str) -> bool:
