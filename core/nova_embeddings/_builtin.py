@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from nova_embeddings._decoding import Expected, decode
+from nova_embeddings._decoding import Expected, decode, narrowed
 from nova_embeddings._errors import DeploymentTimeoutError, DeploymentUnavailableError
 from nova_embeddings._refusals import refusal
 from nova_embeddings._secrets import shown
@@ -35,12 +35,11 @@ def arguments_of(call: Call, timeout: float) -> dict[str, Any]:
         "num_retries": 0,
         "caching": False,
         "cache": {"no-cache": True, "no-store": True},
+        **provider.always,
         **parameters_of(task, request.model),
     }
     if request.dimensions is not None and provider.dimensions:
         said["dimensions"] = request.dimensions
-    if provider.base64:
-        said["encoding_format"] = "base64"
     if deployment.api_base:
         said["api_base"] = deployment.api_base
     if deployment.api_key:
@@ -57,14 +56,16 @@ def reply_of(response: Any, call: Call) -> Reply:  # noqa: ANN401 (litellm's typ
         ResponseError: they are not what was asked for.
     """
     width = call.request.width or call.request.model.width or None
-    rows = [row if isinstance(row, dict) else row.model_dump() for row in response.data or []]
+    rows = [row if isinstance(row, dict) else vars(row) for row in response.data or []]
     usage = response.usage
     body = {
-        "data": rows,
+        "data": [{"index": row.get("index"), "embedding": row.get("embedding")} for row in rows],
         "model": response.model or "",
         "usage": {"prompt_tokens": usage.prompt_tokens, "total_tokens": usage.total_tokens} if usage else {},
     }
-    return decode(orjson.dumps(body), "application/json", Expected(len(call), width, multivector=False))
+    reply = decode(orjson.dumps(body), "application/json", Expected(len(call), width, multivector=False))
+    # some providers cut without normalising again
+    return reply if call.request.dimensions is None else narrowed(reply, call.request.dimensions)
 
 
 def refusal_of(error: Exception, call: Call) -> NovaError:

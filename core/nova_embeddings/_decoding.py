@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -63,6 +63,21 @@ def decode(body: bytes, content_type: str, expected: Expected) -> Reply:
     rows = _multi(values) if multivector else _dense(values, expected.width)
     about = answer if isinstance(answer, dict) else {}
     return Reply(rows, _usage(about), model if isinstance(model := about.get("model"), str) else "")
+
+
+def narrowed(reply: Reply, width: int) -> Reply:
+    """Return dense vectors cut to a width and normalised again.
+
+    Raises:
+        ResponseError: they are narrower than that.
+    """
+    rows = np.asarray(reply.rows)
+    if rows.shape[1] < width:
+        message = f"the vectors have {rows.shape[1]} dimensions where {width} were asked for"
+        raise ResponseError(message)
+    cut = rows[:, :width]
+    lengths = np.linalg.norm(cut, axis=1, keepdims=True)
+    return replace(reply, rows=np.ascontiguousarray(cut / np.where(lengths > 0, lengths, 1)))
 
 
 def in_order(rows: Sequence[Any], count: int) -> list[dict[str, Any]]:

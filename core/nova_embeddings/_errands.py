@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 
-from nova_embeddings._decoding import Expected, decode
+from nova_embeddings._decoding import Expected, decode, narrowed
 from nova_embeddings._errors import ConfigurationError, InputError, ResponseError, StandInWarning
 from nova_embeddings._fetching import wire_image
 from nova_embeddings._http import Answer, Post, Transport
@@ -98,21 +97,6 @@ def _spelling(call: Call) -> Spelling:
     if call.deployment.dialect == "nova":
         return Spelling("embeddings", nova.body_of(call, picture), nova.expected_of(call))
     return spelled(call, dialect_of(call.deployment.dialect), picture)
-
-
-def narrowed(reply: Reply, width: int) -> Reply:
-    """Return dense vectors cut to a width and normalised again.
-
-    Raises:
-        ResponseError: they are narrower than that.
-    """
-    rows = np.asarray(reply.rows)
-    if rows.shape[1] < width:
-        message = f"the vectors have {rows.shape[1]} dimensions where {width} were asked for"
-        raise ResponseError(message)
-    cut = rows[:, :width]
-    lengths = np.linalg.norm(cut, axis=1, keepdims=True)
-    return replace(reply, rows=np.ascontiguousarray(cut / np.where(lengths > 0, lengths, 1)))
 
 
 def errand_of_params(

@@ -75,6 +75,8 @@ def plan(
     resolved = [value for _, value, _ in checked]
     spaces = _spaces(resolved, request, deployment)
     keys = [_key(value, space, deployment) for space, value in zip(spaces, resolved, strict=True)]
+    if fitting is not None and fitting.images_alone:
+        keys = [(key, place) if resolved[place].visual else key for place, key in enumerate(keys)]
     weights = _weights(resolved, [size for _, _, size in checked], request, limits)
     known = None if recall is None or request.late_chunking else recall
     recalled = None if known is None else known.recalled(resolved, indices, spaces, request)

@@ -60,6 +60,7 @@ def test_the_public_names() -> None:
         "RoutingWarning",
         "StandInWarning",
         "Task",
+        "UnsupportedWarning",
         "Usage",
         "check_texts",
         "maxsim",

@@ -64,6 +64,7 @@ class Dialect:
         cut: what is said so that it is cut; None where it cannot be said.
         late_chunking: what is said so that the inputs of a call are read as one document.
         batch_size: inputs of one call, at most.
+        images_alone: an image goes out in a call of its own.
         own_body: spells calls that differ in more than names; None for the others.
     """
 
@@ -83,4 +84,5 @@ class Dialect:
     cut: Mapping[str, Any] | None = field(default=None, hash=False)
     late_chunking: Mapping[str, Any] | None = field(default=None, hash=False)
     batch_size: int | None = None
+    images_alone: bool = False
     own_body: Callable[[Call, Dialect, WireImage], Spelling] | None = None

@@ -72,6 +72,11 @@ class Fitting:
         except ConfigurationError as error:
             raise InputError(str(error), index=index) from None
 
+    @property
+    def images_alone(self) -> bool:
+        """Tell whether an image goes out in a call of its own."""
+        return not self.deployment.of_litellm and dialect_of(self.deployment.dialect).images_alone
+
     def _input(self, value: EmbeddingInput, request: Request) -> EmbeddingInput:
         task = value.task or request.task
         if value.visual and ("images" not in self._takes or value.image_embeds is not None or self._fused(value)):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,29 +17,34 @@ class Provider:
         name: its prefix of models.
         source: where the row's facts are from.
         batch_size: inputs of one call, at most.
-        base64: vectors are asked for, and come, as base64.
         dimensions: LiteLLM passes the width on, under the provider's own name.
+        always: what LiteLLM is told with every call.
     """
 
     name: str
     source: str
     batch_size: int
-    base64: bool = False
     dimensions: bool = True
+    always: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 PROVIDERS = {
     row.name: row
     for row in (
-        Provider("openai", "OpenAI's embeddings reference", 2048, base64=True),
-        Provider("azure", "as OpenAI", 2048, base64=True),
+        Provider("azure", "as OpenAI's embeddings reference", 2048),
         Provider("gemini", "LiteLLM's gemini handler: batchEmbedContents takes 100", 100),
         Provider("vertex_ai", "Google Cloud's embeddings reference: 250 for text embeddings", 250),
         Provider("cohere", "Cohere's embed reference: 96", 96),
         Provider("voyage", "Voyage's OpenAPI description: 1000", 1000),
         Provider("mistral", "Mistral's embeddings reference", 128, dimensions=False),
         Provider("bedrock", "AWS's invoke API: one input a call for Titan; LiteLLM loops", 64),
-        Provider("huggingface", "HF Inference, through LiteLLM", 32, dimensions=False),
+        Provider(
+            "huggingface",
+            "HF Inference, through LiteLLM, which else asks the hub what the model is for",
+            32,
+            dimensions=False,
+            always={"input_type": "feature-extraction"},
+        ),
     )
 }
 """By prefix."""

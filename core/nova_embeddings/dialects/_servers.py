@@ -52,6 +52,7 @@ DIALECTS = {
             dimensions="",
             whole={},
             cut={"truncate_prompt_tokens": -1},
+            images_alone=True,
             own_body=_vllm,
         ),
         Dialect(
@@ -86,6 +87,15 @@ DIALECTS = {
             frozenset({"images"}),
             objects=True,
             asks_base64=_BASE64,
+        ),
+        Dialect(
+            "openai",
+            "OpenAI's embeddings reference; not through LiteLLM's own, which asks thrice whatever it is told",
+            frozenset({"dimensions"}),
+            api_base="https://api.openai.com/v1",
+            keys=("OPENAI_API_KEY",),
+            asks_base64=_BASE64,
+            batch_size=2048,
         ),
         Dialect("openai-like", "OpenAI's embeddings reference, for any server that has the same", asks_base64=_BASE64),
     )
