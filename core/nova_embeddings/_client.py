@@ -233,8 +233,18 @@ class NovaClient:
 
     @property
     def model(self) -> str:
-        """Return the model with its provider, or a Router's group, as LiteLLM names it."""
-        return self._deployment.litellm_model
+        """Return the model with its provider, or a Router's group: what `model=` takes."""
+        return self._deployment.name
+
+    @property
+    def api_base(self) -> str | None:
+        """Return the server's address; None for an engine in process, a Router, or where LiteLLM knows it."""
+        return self._deployment.api_base or None
+
+    @property
+    def api_key(self) -> SecretLike | None:
+        """Return the key under seal; None where there is none, or others have it."""
+        return self._deployment.api_key or None
 
     @property
     def space(self) -> EmbeddingSpace:
@@ -290,7 +300,7 @@ class NovaClient:
         if link is None:
             return "NovaClient(…)"
         where = f", api_base={link.deployment.api_base!r}" if link.deployment.api_base else ""
-        return f"NovaClient({link.deployment.litellm_model!r}{where})"
+        return f"NovaClient({link.deployment.name!r}{where})"
 
     def __copy__(self) -> Self:
         """Return a client with the same options and key, and connections of its own."""

@@ -59,6 +59,12 @@ class Deployment:
         return self.model if self.routed else f"{self.provider}/{self.model}"
 
     @property
+    def name(self) -> str:
+        """Return the model as a client takes it: with its provider's or dialect's prefix, or a Router's group."""
+        own = self.routed or self.dialect in {"nova", ""}
+        return self.litellm_model if own else f"{self.dialect}/{self.model}"
+
+    @property
     def in_process(self) -> bool:
         """Tell whether an engine in this process computes the vectors."""
         return self.provider == EMBEDDED

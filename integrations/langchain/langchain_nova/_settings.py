@@ -1,6 +1,5 @@
 """Which options has `NovaEmbeddings`, and which client do they make?"""
 
-import os
 import pickle
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
@@ -13,7 +12,6 @@ from langchain_nova._ways import (
     OF_CLIENT,
     check_beside,
     check_turn,
-    is_routed,
     opened,
     sealed_list,
     without_keys,
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 else:
     Router = Any  # pydantic asks for the type, and litellm takes seconds to import
 
-_VARIABLES = {"model": "NOVA_MODEL", "api_base": "NOVA_API_BASE", "api_key": "NOVA_API_KEY"}
 _SECRETS = ("api_key", "headers")
 
 
@@ -73,6 +70,8 @@ class Settings(BaseModel):
     )
     cache: SkipJsonSchema[SkipValidation[Cache | None]] = Field(default=None, exclude=True, repr=False)
     cache_ttl: SkipValidation[float | None] = Field(default=None, exclude=True, repr=False)
+    dialect: SkipValidation[str | None] = None
+    on_unsupported: SkipValidation[Literal["raise", "warn", "ignore"]] = "raise"
     show_progress_bar: bool = False
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 (nothing in it can change)
@@ -107,7 +106,7 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _parsed(cls, given: object) -> object:
-        """Take what is missing from the environment; put secrets under seal; refuse unknown names, by name only."""
+        """Put secrets under seal; refuse unknown names, by name only."""
         if not isinstance(given, Mapping):
             return given
         options = _renamed(given)
@@ -128,6 +127,10 @@ class Settings(BaseModel):
         for asked in (self._query(None), self._passage(None)):
             self._client.encode_id(asked["task"], asked["instructions"], adapter=asked["adapter"])
         object.__setattr__(self, "model", self.model or self._client.model)
+        if self.client is None:
+            object.__setattr__(self, "api_base", self.api_base or self._client.api_base)
+            key = self._client.api_key
+            object.__setattr__(self, "api_key", None if key is None else SecretStr(key.get_secret_value()))
 
     @cached_property
     def _client(self) -> NovaClient:
@@ -156,11 +159,8 @@ _DECIDED = tuple(name for name in OF_CLIENT if name in Settings.model_fields)
 
 
 def _completed(options: Mapping[str, object]) -> dict[str, object]:
-    """Take what is missing from the environment, unless a way was given that has it; None is what a client decides."""
-    if options.get("client") is not None:
-        return {**dict.fromkeys(_DECIDED), **options}
-    missing = [] if is_routed(options) else [name for name in _VARIABLES if options.get(name) is None]
-    return {**options, **{name: os.environ.get(_VARIABLES[name]) for name in missing}}
+    """Return the options; what a client decides is None where it was not given."""
+    return dict(options) if options.get("client") is None else {**dict.fromkeys(_DECIDED), **options}
 
 
 def _renamed(given: Mapping[str, object]) -> dict[str, object]:

@@ -17,11 +17,6 @@ _SECRET = re.compile(r"(key|(?<!per_)token|secret|password|credentials?|headers)
 _REFERENCE = "os.environ/"  # what LiteLLM reads from the environment: no secret itself
 
 
-def is_routed(options: Mapping[str, object]) -> bool:
-    """Tell whether a way was given that has a model and an address of its own: the environment's are not meant."""
-    return any(options.get(way) is not None for way in WAYS)
-
-
 def check_beside(client: object, options: Mapping[str, object]) -> None:
     """Refuse options that a client given by the user decides; None is not given.
 

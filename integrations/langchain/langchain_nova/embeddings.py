@@ -62,6 +62,8 @@ class NovaEmbeddings(Settings, Embeddings):
         cache: keeps vectors, so that none is computed twice: a `nova_embeddings.cache.SQLiteCache`, or one of your own;
             `langchain_nova.cached` takes LangChain's byte stores too.
         cache_ttl: seconds after which a vector of the cache is computed anew. Default: never.
+        dialect: how the server spells requests; default: as the model's prefix says, else Nova's.
+        on_unsupported: "raise", or leave out what the provider does not have: "warn", "ignore".
         show_progress_bar: draw a progress bar on stderr while documents are embedded.
 
     Raises:

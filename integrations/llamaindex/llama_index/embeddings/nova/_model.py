@@ -61,6 +61,8 @@ class ConfiguredModel(MultiModalEmbedding):
     model_list: ModelList = Field(default=None, exclude=True, repr=False)
     cache: GivenCache = Field(default=None, exclude=True, repr=False)
     cache_ttl: SkipValidation[float | None] = Field(default=None, exclude=True, repr=False)
+    dialect: SkipValidation[str | None] = None
+    on_unsupported: SkipValidation[Literal["raise", "warn", "ignore"]] = "raise"
     _made: tuple[dict[str, Any], NovaClient] | None = PrivateAttr(default=None)
 
     @property
