@@ -15,11 +15,12 @@ from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._options import EMBEDDED, HOSTED
 from nova_embeddings._secrets import brief
 from nova_embeddings._tasks import TASKS
+from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_of
 from nova_embeddings.dialects.nova import PARAMETERS
 
 Entry = Mapping[str, Any]
 _PREFIXES = (f"{HOSTED}/", f"{EMBEDDED}/")
-_PARAMS = frozenset({*LiteLLM_Params.model_fields, *all_litellm_params, *PARAMETERS, "tags", "extra_body"})
+_PARAMS = frozenset({*LiteLLM_Params.model_fields, *all_litellm_params, *PARAMETERS, "tags", "extra_body", "dialect"})
 _CLOSE = 0.75
 _VERY_CLOSE = 0.8  # `tags` is no slip for `task`
 
@@ -43,6 +44,11 @@ def provider_of(entry: Entry) -> str:
 def model_of(entry: Entry) -> str:
     """Return the model's name without a provider's prefix."""
     return str(_params(entry).get("model") or "").removeprefix(_PREFIXES[0]).removeprefix(_PREFIXES[1])
+
+
+def dialect_named(entry: Entry) -> str:
+    """Return how a deployment's server spells requests: `litellm_params.dialect`, else Nova's way."""
+    return str(_params(entry).get("dialect") or NOVA_DIALECT.name)
 
 
 def tasks_of(entry: Entry) -> frozenset[str]:
@@ -95,6 +101,12 @@ def check_same_engine(group: str, entries: Sequence[Entry]) -> None:
     if strangers:
         message = f"group {group!r} has deployments that are not Nova's: {', '.join(strangers)}; name them otherwise"
         raise ConfigurationError(message)
+    spoken = {dialect_named(entry) for entry in entries}
+    if len(spoken) > 1:
+        message = (
+            f"group {group!r} mixes servers of several dialects: {', '.join(sorted(spoken))}; one group, one model"
+        )
+        raise ConfigurationError(message)
     engines = {model_of(entry) if provider_of(entry) == EMBEDDED else HOSTED for entry in entries}
     if len(engines) > 1:
         message = (
@@ -121,6 +133,8 @@ def _check(about: str, entry: Entry) -> None:
     if "task" in entry:
         message = f"{about}: task stands beside litellm_params; put it into litellm_params or model_info"
         raise ConfigurationError(message)
+    if params.get("dialect") is not None:
+        dialect_of(params["dialect"])
     for task in (params.get("task"), info.get("task")):
         if task is not None and task not in TASKS:
             message = f"{about}: task={brief(task)} is not a task or family of Nova; choose one of {', '.join(TASKS)}"

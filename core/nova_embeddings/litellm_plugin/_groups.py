@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litellm.router import Router
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._models import NOVA, Model
 from nova_embeddings._names import canonical_name
 from nova_embeddings._options import Deployment
 from nova_embeddings._secrets import brief
-from nova_embeddings.litellm_plugin._deployments import check_entries, check_same_engine, is_nova, model_of, provider_of
+from nova_embeddings.dialects._servers import NOVA_DIALECT
+from nova_embeddings.dialects._table import model_of as model_of_name
+from nova_embeddings.litellm_plugin._deployments import (
+    check_entries,
+    check_same_engine,
+    dialect_named,
+    is_nova,
+    model_of,
+    provider_of,
+)
 from nova_embeddings.litellm_plugin._provider import register
 from nova_embeddings.litellm_plugin._routers import install
 
@@ -58,7 +69,20 @@ def deployment_of(router: Router, group: str | None) -> Deployment:
         message = f"{named} with Nova deployments: {', '.join(groups) or 'it has none'}"
         raise ConfigurationError(message)
     check_same_engine(name, chosen)
-    return Deployment(provider_of(chosen[0]), name, "", routed=True, weights=_weights(name, chosen))
+    dialect = dialect_named(chosen[0])
+    spoken = NOVA if dialect == NOVA_DIALECT.name else _spoken(name, chosen)
+    weights = _weights(name, chosen)
+    return Deployment(provider_of(chosen[0]), name, "", routed=True, weights=weights, dialect=dialect, speaks=spoken)
+
+
+def _spoken(name: str, entries: Sequence[Entry]) -> Model:
+    """Return what the deployments of a group can be asked for together: each may serve a family alone."""
+    rows = [model_of_name(model_of(entry)) for entry in entries]
+    known = [row for row in rows if row is not None]
+    if len(known) < len(rows):
+        return Model(name, "", "", known=False)
+    prompts = {task: sent for row in known for task, sent in row.prompts.items()}
+    return replace(known[0], name=name, prompts=prompts)
 
 
 def _weights(name: str, entries: Sequence[Entry]) -> str:

@@ -26,6 +26,8 @@ from nova_embeddings._options import EMBEDDED, HOSTED, Deployment, Limits, Reque
 from nova_embeddings._pictures import Pictures
 from nova_embeddings._planning import plan
 from nova_embeddings._tasks import TASKS, parse_task
+from nova_embeddings.dialects._fitting import Fitting
+from nova_embeddings.dialects._servers import NOVA_DIALECT
 from nova_embeddings.engines import embed_in_process
 from nova_embeddings.litellm_plugin._deployments import place
 from nova_embeddings.litellm_plugin._failures import as_litellm
@@ -113,7 +115,10 @@ class NovaProvider(CustomLLM):
         call = _call_in(inputs)
         if call is not None and not call.deployment.routed:
             return errand_of(call, call.transport or self._transport, seconds)
-        deployment = replace(resolve_deployment(f"{HOSTED}/{model}", api_base, api_key), model=model)
+        spoken = resolve_deployment(f"{HOSTED}/{model}", api_base, api_key, dialect=params.get("dialect"))
+        deployment = replace(spoken, model=model)
+        if call is None and deployment.dialect != NOVA_DIALECT.name:
+            call = _call_of(deployment, inputs, params, Fitting(deployment))
         if call is not None:
             return errand_of(replace(call, deployment=deployment), call.transport or self._transport, seconds)
         return errand_of_params(deployment, _listed(inputs), params, self._transport, seconds)
@@ -178,17 +183,25 @@ def _engine_call(model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
     call = _call_in(inputs)
     if call is not None:
         return replace(call, deployment=Deployment(EMBEDDED, model, "")) if call.deployment.routed else call
+    return _call_of(Deployment(EMBEDDED, model, ""), inputs, params)
+
+
+def _call_of(deployment: Deployment, inputs: list[Any], params: dict[str, Any], fitting: Fitting | None = None) -> Call:
+    """Return what another caller of LiteLLM asks of a deployment as one of our calls."""
     first = inputs[0].get("task") if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else None
-    request = Request(
-        task=parse_task(params.get("task") or first),
-        instructions=params.get("instructions"),
-        dimensions=params.get("dimensions"),
-        adapter=params.get("adapter"),
-        return_multivector=bool(params.get("return_multivector")),
-    )
-    calls = plan(
-        map(_with_image, _listed(inputs)), request, Deployment(EMBEDDED, model, ""), _ALL_AT_ONCE, None, Pictures()
-    ).calls
+    given = {
+        "task": params.get("task") or first,
+        "instructions": params.get("instructions"),
+        "dimensions": params.get("dimensions"),
+        "adapter": params.get("adapter"),
+        "return_multivector": bool(params.get("return_multivector")),
+        "truncate": None,
+        "late_chunking": False,
+        "any_dimensions": False,
+    }
+    request = Request(**(given | {"task": parse_task(given["task"])} if fitting is None else fitting.options(given)))
+    listed = map(_with_image, _listed(inputs))
+    calls = plan(listed, request, deployment, _ALL_AT_ONCE, None, Pictures(), fitting=fitting).calls
     if len(calls) > 1:
         message = "the inputs have tasks of several families, or are text and images mixed; send one kind a call"
         raise ConfigurationError(message)
