@@ -12,9 +12,11 @@ from nova_embeddings._errors import (
     ResponseError,
     RoutingError,
     RoutingWarning,
+    SpaceMismatchError,
     StandInWarning,
     UnsupportedWarning,
 )
+from nova_embeddings._fallbacks import aembed_with_any, embed_with_any
 from nova_embeddings._images import Image
 from nova_embeddings._inputs import EmbeddingInput, check_texts
 from nova_embeddings._pictures import ImageFetching
@@ -41,11 +43,14 @@ __all__ = [
     "ResponseError",
     "RoutingError",
     "RoutingWarning",
+    "SpaceMismatchError",
     "StandInWarning",
     "Task",
     "UnsupportedWarning",
     "Usage",
+    "aembed_with_any",
     "check_texts",
+    "embed_with_any",
     "maxsim",
     "passage_task",
     "query_task",

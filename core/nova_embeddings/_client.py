@@ -8,8 +8,9 @@ from collections.abc import AsyncIterable
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
-from nova_embeddings import _adapters
+from nova_embeddings._administration import aload_adapter, aunload_adapter, load_adapter, unload_adapter
 from nova_embeddings._asking import Asking
+from nova_embeddings._failover import arun, check_fallbacks, run
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
 from nova_embeddings._link import link_of, recall_of
@@ -27,15 +28,8 @@ if TYPE_CHECKING:
 
     from nova_embeddings._calls import Plan
     from nova_embeddings._inputs import InputLike
-    from nova_embeddings._options import (
-        Deployment,
-        EmbedOptions,
-        OnError,
-        OnUnsupported,
-        Request,
-        RequestOptions,
-        SpaceOptions,
-    )
+    from nova_embeddings._link import Link
+    from nova_embeddings._options import EmbedOptions, OnError, OnUnsupported, Request, RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
@@ -64,10 +58,9 @@ class NovaClient:
         max_concurrency: calls in flight, at most, for one `embed`.
         timeout: seconds for one batch, its retries included; never for a whole corpus. Engines in process have none.
         max_retries: further calls for a batch that failed in a way that may pass (429, 5xx, a broken connection).
-        max_response_bytes: one answer, unpacked, at most. Default: sized by what was asked; multi-vectors of long
-            inputs are large (a token is up to 3 kB of JSON).
+        max_response_bytes: one answer, unpacked, at most. Default: sized by what was asked.
         headers: further headers of every call; treated as secrets.
-        any_dimensions: also accept widths that Nova is not trained for (another model, the hash engine: 32 to 4096).
+        any_dimensions: also accept widths that the model is not trained for (the hash engine has 32 to 4096).
         max_image_bytes: size of one image's file, at most.
         max_image_pixels: width by height of one image, at most.
         image_encoding: how images go out: bare base64, or `data:` URIs.
@@ -75,16 +68,18 @@ class NovaClient:
         router: a `litellm.Router`: each call goes to a deployment of the group that serves its task (`task:
             retrieval | text-matching | code` in `litellm_params`). Its retries and fallbacks are not used.
         model_list: deployments as `litellm.Router` takes them; a Router is made of them.
-        cache: keeps vectors that were computed, which are then not asked for again: `nova_embeddings.cache.SQLiteCache`
-            or one of your own. Those of images at addresses, and of a stand-in, are not kept.
+        cache: keeps vectors, which are then not asked for again: a `nova_embeddings.cache.SQLiteCache`, or your own.
+            Those of images at addresses, and of a stand-in, are not kept.
         cache_ttl: seconds after which a vector of the cache is computed anew. Default: never.
-        dialect: how the server spells requests ("jina", "vllm", "tei", …). Default: as the model's prefix says, else
-            Nova's. `docs/providers.md` has all of them, and what each takes.
-        on_unsupported: what is done with an option that the provider does not have: "raise", or leave it out, with a
-            warning ("warn") or without ("ignore"). A task becomes the nearest that the model was trained for.
+        fallbacks: clients of the same space, which take over what is left of a request when this deployment is down or
+            refuses the key, in this order; they are not closed here.
+        dialect: how the server spells requests ("jina", "vllm", "tei", …; `docs/providers.md` has them all). Default:
+            as the model's prefix says, else Nova's.
+        on_unsupported: an option that the provider does not have raises ("raise"), or is left out with a warning
+            ("warn") or without ("ignore"); a task becomes the nearest that the model was trained for.
 
     Raises:
-        ConfigurationError: an option is wrong.
+        ConfigurationError: an option is wrong; SpaceMismatchError: a fallback is of another space.
     """
 
     def __init__(
@@ -111,6 +106,7 @@ class NovaClient:
         model_list: Sequence[Mapping[str, Any]] | None = None,
         cache: Cache | None = None,
         cache_ttl: float | None = None,
+        fallbacks: Sequence[NovaClient] = (),
         dialect: str | None = None,
         on_unsupported: OnUnsupported = "raise",
     ) -> None:
@@ -119,8 +115,11 @@ class NovaClient:
         self._recall = None if cache is None and cache_ttl is None else recall_of(cache, cache_ttl)
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits, dialect)
-        fitting = Fitting(self._deployment, check_on_unsupported(on_unsupported))
+        fitting = Fitting(self._link.deployment, check_on_unsupported(on_unsupported))
         self._asking = Asking(dimensions, instructions, any_dimensions, pictures, fitting)
+        self._fallbacks = tuple(fallbacks)
+        if fallbacks:
+            check_fallbacks(self.space, [one.space for one in fallbacks])
 
     def embed(
         self,
@@ -163,8 +162,8 @@ class NovaClient:
         if made.calls:
             self._link.load()
             with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
-                self._link.run(made, done, assembly.leave_out if on_error == "skip" else None)
-        return assembly.result(self._deployment)
+                run(self._links, made, done, assembly.leave_out if on_error == "skip" else None)
+        return assembly.result(self._link.deployment)
 
     async def aembed(
         self,
@@ -182,8 +181,8 @@ class NovaClient:
         if made.calls:
             await asyncio.to_thread(self._link.load)
             with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
-                await self._link.arun(made, done, assembly.leave_out if on_error == "skip" else None)
-        return assembly.result(self._deployment)
+                await arun(self._links, made, done, assembly.leave_out if on_error == "skip" else None)
+        return assembly.result(self._link.deployment)
 
     def embed_iter(
         self, inputs: Iterable[InputLike], task: Task = PASSAGE, **options: Unpack[EmbedOptions]
@@ -207,49 +206,33 @@ class NovaClient:
         embed = functools.partial(self.aembed, task=task, **options)
         return astream(embed, inputs if isinstance(inputs, AsyncIterable) else require_list(inputs), self._link.limits)
 
-    def load_adapter(self, name: str, path: str) -> None:
-        """Have the server load a LoRA adapter from a path of its own and serve it under a name.
-
-        Raises:
-            NovaError: as `embed`; nothing is retried.
-        """
-        self._link.administer(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
-
-    async def aload_adapter(self, name: str, path: str) -> None:
-        """Do what `load_adapter` does, from an event loop."""
-        await self._link.aadminister(_adapters.loading(self._deployment, name, path, self._link.limits.timeout))
-
-    def unload_adapter(self, name: str) -> None:
-        """Have the server serve an adapter no more.
-
-        Raises:
-            NovaError: as `embed`; nothing is retried.
-        """
-        self._link.administer(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
-
-    async def aunload_adapter(self, name: str) -> None:
-        """Do what `unload_adapter` does, from an event loop."""
-        await self._link.aadminister(_adapters.unloading(self._deployment, name, self._link.limits.timeout))
+    load_adapter = load_adapter
+    aload_adapter = aload_adapter
+    unload_adapter = unload_adapter
+    aunload_adapter = aunload_adapter
 
     @property
     def model(self) -> str:
         """Return the model with its provider, or a Router's group: what `model=` takes."""
-        return self._deployment.name
+        return self._link.deployment.name
 
     @property
     def api_base(self) -> str | None:
-        """Return the server's address; None for an engine in process, a Router, or where LiteLLM knows it."""
-        return self._deployment.api_base or None
+        """Return the server's address; None where there is none, or LiteLLM knows it."""
+        return self._link.deployment.api_base or None
 
     @property
     def api_key(self) -> SecretLike | None:
         """Return the key under seal; None where there is none, or others have it."""
-        return self._deployment.api_key or None
+        return self._link.deployment.api_key or None
 
     @property
     def space(self) -> EmbeddingSpace:
-        """Return the space of this client's dense retrieval vectors, queries and passages alike."""
-        return self.space_of()
+        """Return the space of this client's dense retrieval vectors, queries and passages alike.
+
+        Of a model without retrieval, the space of the task that it has.
+        """
+        return self.space_of(PASSAGE if PASSAGE in (own := self._link.deployment.speaks.tasks) or not own else own[-1])
 
     def space_of(self, task: Task = PASSAGE, **options: Unpack[RequestOptions]) -> EmbeddingSpace:
         """Return the space in which the vectors of such a request lie; the options are those of `embed`.
@@ -258,7 +241,7 @@ class NovaClient:
             ConfigurationError: an option is wrong.
         """
         request = self._asking.request(task, **options)
-        return space_of(request.task, request.adapter, request, self._deployment)
+        return space_of(request.task, request.adapter, request, self._link.deployment)
 
     def encode_id(self, task: Task = PASSAGE, instructions: str | None = None, **options: Unpack[SpaceOptions]) -> str:
         """Return a stable name of the way such a request turns an input into a vector: the key of a cache.
@@ -267,7 +250,7 @@ class NovaClient:
             ConfigurationError: an option is wrong.
         """
         request = self._asking.request(task, instructions=instructions, **options)
-        space = space_of(request.task, request.adapter, request, self._deployment)
+        space = space_of(request.task, request.adapter, request, self._link.deployment)
         return space.encode_id(request.task, request.instructions)
 
     def close(self) -> None:
@@ -279,28 +262,21 @@ class NovaClient:
         await self._link.connections.aclose()
 
     def __enter__(self) -> Self:
-        """Return the client."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it."""
         self.close()
 
     async def __aenter__(self) -> Self:
-        """Return the client."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close it."""
         await self.aclose()
 
     def __repr__(self) -> str:
         """Show where it points; never a key or a header."""
         link = self.__dict__.get("_link")  # a debugger may ask before all is there
-        if link is None:
-            return "NovaClient(…)"
-        where = f", api_base={link.deployment.api_base!r}" if link.deployment.api_base else ""
-        return f"NovaClient({link.deployment.name!r}{where})"
+        return "NovaClient(…)" if link is None else f"NovaClient({link.deployment.shown})"
 
     def __copy__(self) -> Self:
         """Return a client with the same options and key, and connections of its own."""
@@ -313,8 +289,8 @@ class NovaClient:
         return copy(self)
 
     @property
-    def _deployment(self) -> Deployment:
-        return self._link.deployment
+    def _links(self) -> list[Link]:
+        return [self._link, *(one._link for one in self._fallbacks)]  # noqa: SLF001 (it is one of these)
 
     def _plan(self, inputs: Iterable[InputLike], request: Request, on_error: OnError) -> Plan:
         link, skip = self._link, check_on_error(on_error) == "skip"

@@ -2,6 +2,7 @@
 
 NovaError
 ├── fix the code    ConfigurationError        a bad option, or a server's refusal of the request itself
+│                   SpaceMismatchError        vectors that must not be compared would meet; it says how they differ
 │                   RoutingError              no deployment serves what was asked
 ├── fix the data    InputError                one input is bad; `.index` says which
 ├── wait            RateLimitError            the deployment asks for fewer calls
@@ -17,7 +18,10 @@ Every error pickles. None holds a key, a request, or an input's text.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SEVERAL = 2
 
@@ -83,6 +87,22 @@ class NovaError(Exception):
 
 class ConfigurationError(NovaError):
     """An option is wrong, or the server refuses the request as a whole: change the code."""
+
+
+class SpaceMismatchError(ConfigurationError):
+    """Vectors of two spaces would meet: use the model that the others are from, or index anew.
+
+    Attributes:
+        fields: what differs: the name of a field of `EmbeddingSpace`, what is there, and what would come.
+    """
+
+    def __init__(
+        self, message: str, fields: Mapping[str, tuple[object, object]] | None = None, *, status: int | None = None
+    ) -> None:
+        """Name the differences after the message."""
+        self.fields = dict(fields or {})
+        shown = ", ".join(f"{name} is {there!r} there and {here!r} here" for name, (there, here) in self.fields.items())
+        super().__init__(f"{message}: {shown}" if shown else message, status=status)
 
 
 class RoutingError(NovaError):

@@ -65,6 +65,11 @@ class Deployment:
         return self.litellm_model if own else f"{self.dialect}/{self.model}"
 
     @property
+    def shown(self) -> str:
+        """Return name and address as a repr shows them."""
+        return f"{self.name!r}, api_base={self.api_base!r}" if self.api_base else repr(self.name)
+
+    @property
     def in_process(self) -> bool:
         """Tell whether an engine in this process computes the vectors."""
         return self.provider == EMBEDDED

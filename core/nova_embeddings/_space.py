@@ -45,6 +45,11 @@ class EmbeddingSpace:
         """Return a stable name of the space (`[a-z0-9-]`); it holds no address and no key."""
         return _stable_id("ns1", asdict(self))
 
+    def differences(self, other: EmbeddingSpace) -> dict[str, tuple[object, object]]:
+        """Return the fields in which another space differs: by name, this one's value and the other's."""
+        mine, others = asdict(self), asdict(other)
+        return {name: (mine[name], others[name]) for name in mine if mine[name] != others[name]}
+
     def encode_id(self, task: Task, instructions: str | None = None) -> str:
         """Return a stable name of the way an input becomes a vector: the key of caches.
 

@@ -296,7 +296,7 @@ def test_keys_go_where_they_belong(nova: FakeNova, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("JINA_API_KEY")
     NovaClient("jina_ai/jina-embeddings-v4", api_base=nova.api_base).embed(["a"])
     assert "authorization" not in nova.seen[-1].headers
-    assert NovaClient("jina_ai/jina-embeddings-v4")._deployment.api_base == "https://api.jina.ai/v1"
+    assert NovaClient("jina_ai/jina-embeddings-v4").api_base == "https://api.jina.ai/v1"
 
 
 @pytest.mark.parametrize("name", ["openai", "gemini", "cohere", "voyage", "jina", "tei"])
