@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Self
 
-from bench.rows import ROWS
+from bench.rows import ALL_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,9 +112,9 @@ def _import_once(statement: str) -> ImportCost:
 
 @functools.cache
 def _client(name: str, settings: Settings) -> Embed:
-    make = next(row.make for row in ROWS if row.name == name)
-    embed = make(settings)
-    embed(settings.corpus()[: _WARM_UP_BATCHES * settings.batch_size])
+    embed = ALL_ROWS[name].make(settings)
+    warming = replace(settings, texts=min(settings.texts, _WARM_UP_BATCHES * settings.batch_size))
+    embed(warming.corpus())
     return embed
 
 

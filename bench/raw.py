@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HEADERS = {"content-type": "application/json"}
 _SECONDS = 60.0
+_NOTHING = np.empty((0, 128), dtype=np.float32)
 
 
 class RawClient:
@@ -51,6 +52,15 @@ class RawClient:
         with ThreadPoolExecutor(self._settings.concurrency) as pool:
             list(pool.map(work, self._settings.starts(texts)))
         return vectors
+
+    def embed_multi(self, texts: Sequence[str]) -> list[Matrix]:
+        """Return N arrays of float32 `(T, 128)`, one batch after another."""
+        found: list[Matrix] = [_NOTHING] * len(texts)
+        for start in self._settings.starts(texts):
+            reply = self._http.post(self._settings.url, content=_body(texts, start, self._settings))
+            for row in orjson.loads(reply.content)["data"]:
+                found[start + row["index"]] = np.array(row["embedding"], dtype=np.float32)
+        return found
 
     def embed_lists(self, texts: Sequence[str]) -> list[list[float]]:
         """Return N lists of floats, the shape that frameworks want, one batch after another."""
@@ -86,7 +96,10 @@ def _empty(texts: Sequence[str], settings: Settings) -> Matrix:
 
 def _body(texts: Sequence[str], start: int, settings: Settings) -> bytes:
     batch = texts[start : start + settings.batch_size]
-    items = [{"task": "retrieval.passage", "text": text} for text in batch]
+    what = "image" if settings.kind == "images" else "text"
+    items = [{"task": "retrieval.passage", what: text} for text in batch]
+    if settings.kind == "multi-vectors":
+        return orjson.dumps({"model": "prebuilt", "input": items, "return_multivector": True})
     return orjson.dumps(
         {"model": "prebuilt", "input": items, "dimensions": settings.dimensions, "encoding_format": "base64"}
     )

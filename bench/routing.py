@@ -28,7 +28,7 @@ def seconds_of_routing(api_base: str, rounds: int) -> dict[str, tuple[float, flo
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     from nova_embeddings.litellm_plugin import hooks, install  # noqa: PLC0415 (imports litellm, as rows before do not)
 
-    plain, taught = _router(api_base), _router(api_base)
+    plain, taught = _router(api_base, tagged=False), _router(api_base, tagged=True)
     install(taught)
     with asyncio.Runner() as runner:
         asks: dict[str, Callable[[Router], Any]] = {
@@ -60,14 +60,19 @@ def _seconds(ask: Callable[[Router], Any], router: Router) -> float:
     return time.perf_counter() - start
 
 
-def _router(api_base: str) -> Router:
+def _router(api_base: str, *, tagged: bool) -> Router:
+    """Return a Router of three deployments; without tasks it may send a request to any of them."""
     from litellm.router import Router  # noqa: PLC0415 (as above)
 
     return Router(
         model_list=[
             {
                 "model_name": _GROUP,
-                "litellm_params": {"model": f"hosted_lexiq_nova/{family}", "api_base": api_base, "task": family},
+                "litellm_params": {
+                    "model": f"hosted_lexiq_nova/{family}",
+                    "api_base": api_base,
+                    **({"task": family} if tagged else {}),
+                },
             }
             for family in ("retrieval", "text-matching", "code")
         ]

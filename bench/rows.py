@@ -63,6 +63,44 @@ def _core_async(settings: Settings) -> Embed:
     return lambda texts: asyncio.run(embed(texts))
 
 
+def _raw_multi(settings: Settings) -> Embed:
+    return RawClient(settings).embed_multi
+
+
+def _core_multi(settings: Settings) -> Embed:
+    client = _core(settings)
+    return lambda texts: client.embed(texts, return_multivector=True).multivectors
+
+
+def _core_images(settings: Settings) -> Embed:
+    from nova_embeddings import Image  # noqa: PLC0415 (as below)
+
+    client = _core(settings)
+    return lambda pictures: client.embed([Image.from_base64(each) for each in pictures]).vectors
+
+
+def _router_sync(settings: Settings) -> Embed:
+    client = _over_router(settings)
+    return lambda texts: client.embed(texts).vectors
+
+
+def _router_async(settings: Settings) -> Embed:
+    client = _over_router(settings)
+
+    async def embed(texts: list[str]) -> Sized:
+        return (await client.aembed(texts)).vectors
+
+    return lambda texts: asyncio.run(embed(texts))
+
+
+def _over_router(settings: Settings) -> NovaClient:
+    from nova_embeddings import NovaClient  # noqa: PLC0415 (as below)
+
+    served = {"model": "hosted_lexiq_nova/prebuilt", "api_base": settings.api_base, "task": "retrieval"}
+    options = {name: value for name, value in _options(settings).items() if name != "api_base"}
+    return NovaClient(model_list=[{"model_name": "prebuilt", "litellm_params": served}], **options)
+
+
 def _langchain_sync(settings: Settings) -> Embed:
     return _langchain(settings).embed_documents
 
@@ -123,4 +161,12 @@ ROWS = (
     Row("LangChain async -> lists", _RAW_LISTS, _langchain_async),
     Row("LlamaIndex sync -> lists", _RAW_LISTS, _llamaindex_sync),
     Row("LlamaIndex async -> lists", _RAW_LISTS, _llamaindex_async),
+    Row("core sync over a Router", _RAW_SYNC, _router_sync),
+    Row("core async over a Router", _RAW_ASYNC, _router_async),
 )
+MULTI_ROWS = (
+    Row("raw multi-vectors", "raw multi-vectors", _raw_multi),
+    Row("core multi-vectors", "raw multi-vectors", _core_multi),
+)
+IMAGE_ROWS = (Row("raw images", "raw images", _raw_sync), Row("core images", "raw images", _core_images))
+ALL_ROWS = {row.name: row for row in (*ROWS, *MULTI_ROWS, *IMAGE_ROWS)}

@@ -7,13 +7,13 @@ those that were asked for.
 
 from __future__ import annotations
 
-import binascii
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import orjson
+import pybase64
 
 from nova_embeddings._calls import Reply
 from nova_embeddings._errors import ResponseError, Retry
@@ -203,8 +203,8 @@ def _tokens(value: object, index: int) -> FloatArray:
 
 def _from_base64(text: str, index: int) -> FloatArray:
     try:
-        raw = binascii.a2b_base64(text, strict_mode=True)
-    except (binascii.Error, ValueError):
+        raw = pybase64.b64decode(text, validate=True)
+    except ValueError:
         raw = b""
     if not raw or len(raw) % _FLOAT_BYTES:
         message = f"vector {index} is no base64 of float32 numbers ({len(text)} characters)"

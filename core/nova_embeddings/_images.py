@@ -6,14 +6,14 @@ an allow-list, told from the bytes; a GIF goes out as its first frame.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+
+import pybase64
 
 from nova_embeddings._errors import ConfigurationError, InputError
 
@@ -87,7 +87,7 @@ class Image:
         """
         try:
             bare = text.partition(";base64,")[2] if text.startswith("data:") else text
-            data = binascii.a2b_base64("".join(bare.split()), strict_mode=True)
+            data = pybase64.b64decode("".join(bare.split()), validate=True)
         except (AttributeError, ValueError):
             data = b""
         if not data:
@@ -183,7 +183,7 @@ def image_bytes(image: Image, limits: ImageLimits) -> tuple[bytes, str]:
 def on_the_wire(data: bytes, mime_type: str, *, data_uri: bool) -> bytes:
     """Return the bytes as base64, bare or as a `data:` URI."""
     prefix = f"data:{mime_type};base64,".encode() if data_uri else b""
-    return prefix + base64.b64encode(data)
+    return prefix + pybase64.b64encode(data)
 
 
 def pillow() -> Any:  # noqa: ANN401 (a module that may be missing)
