@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import numpy as np
 import orjson
+import pybase64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +40,15 @@ class RawClient:
         for start in self._settings.starts(texts):
             for index, row in self._post(texts, start):
                 vectors[index] = row
+        return vectors
+
+    def embed_fast(self, texts: Sequence[str]) -> Matrix:
+        """Do the same with pybase64, which this library decodes with."""
+        vectors = _empty(texts, self._settings)
+        for start in self._settings.starts(texts):
+            reply = self._http.post(self._settings.url, content=_body(texts, start, self._settings))
+            for row in orjson.loads(reply.content)["data"]:
+                vectors[start + row["index"]] = np.frombuffer(pybase64.b64decode(row["embedding"]), dtype="<f4")
         return vectors
 
     def embed_threaded(self, texts: Sequence[str]) -> Matrix:

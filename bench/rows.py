@@ -37,6 +37,10 @@ def _raw_sync(settings: Settings) -> Embed:
     return RawClient(settings).embed
 
 
+def _raw_fast(settings: Settings) -> Embed:
+    return RawClient(settings).embed_fast
+
+
 def _raw_threads(settings: Settings) -> Embed:
     return RawClient(settings).embed_threaded
 
@@ -152,6 +156,7 @@ _RAW_SYNC, _RAW_ASYNC, _RAW_LISTS = "raw sync -> numpy", "raw async -> numpy", "
 
 ROWS = (
     Row(_RAW_SYNC, _RAW_SYNC, _raw_sync),
+    Row("raw sync, pybase64 -> numpy", _RAW_SYNC, _raw_fast),
     Row("raw threads -> numpy", _RAW_SYNC, _raw_threads),
     Row(_RAW_ASYNC, _RAW_ASYNC, _raw_async),
     Row("core sync -> numpy", _RAW_SYNC, _core_sync),

@@ -75,11 +75,15 @@ class _AsyncGate:
         self._pace = pace
         self._inside = 0
         self._changed = asyncio.Condition()
+        self._starting = asyncio.Lock()
 
     async def enter(self) -> None:
         async with self._changed:
             await self._changed.wait_for(lambda: self._inside < self._pace.limit)
             self._inside += 1
+        # litellm works for milliseconds before it waits: calls that start together would hold the loop together
+        async with self._starting:
+            await asyncio.sleep(0)
 
     async def leave(self) -> None:
         self._inside -= 1
