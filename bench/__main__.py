@@ -26,7 +26,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 _INTRODUCTION = """# Performance
 
 All figures are of one run of `make bench`, of clients against a server on the same machine that answers prebuilt
-bytes; ratios are what counts. Rounds are interleaved, figures are medians, CPU is user and system time of the client's process.
+bytes; ratios are what counts. Rounds are interleaved, figures are medians, CPU is user and system time of the client's
+process.
 """
 
 

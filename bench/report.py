@@ -70,12 +70,12 @@ def markdown_of(part: Part) -> str:
 
 def markdown_of_goals(goals: Sequence[Goal]) -> str:
     """Return what was aimed at beside what came out."""
-    lines = [_line(("path", "aim", "measured", "")), _line(("---", "---", "---:", "---"))]
-    for goal in goals:
-        lines.append(
-            _line((goal.path, goal.aim, f"{goal.measured:.2f} {goal.unit}", "met" if goal.met else "**missed**"))
-        )
-    return "\n".join(lines)
+    head = [("path", "aim", "measured", ""), ("---", "---", "---:", "---")]
+    return "\n".join(map(_line, [*head, *map(_cells, goals)]))
+
+
+def _cells(goal: Goal) -> tuple[str, ...]:
+    return goal.path, goal.aim, f"{goal.measured:.2f} {goal.unit}", "met" if goal.met else "**missed**"
 
 
 def _line(cells: Sequence[str]) -> str:

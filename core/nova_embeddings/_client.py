@@ -163,7 +163,7 @@ class NovaClient:
             self._link.load()
             with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
                 run(self._links, made, done, assembly.leave_out if on_error == "skip" else None)
-        return assembly.result(self._link.deployment)
+        return self._link.same_width(assembly.result(self._link.deployment), request)
 
     async def aembed(
         self,
@@ -182,7 +182,7 @@ class NovaClient:
             await asyncio.to_thread(self._link.load)
             with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
                 await arun(self._links, made, done, assembly.leave_out if on_error == "skip" else None)
-        return assembly.result(self._link.deployment)
+        return self._link.same_width(assembly.result(self._link.deployment), request)
 
     def embed_iter(
         self, inputs: Iterable[InputLike], task: Task = PASSAGE, **options: Unpack[EmbedOptions]

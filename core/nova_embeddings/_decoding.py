@@ -164,7 +164,7 @@ def _dense(values: Sequence[Any], width: int | None) -> FloatArray:
         row = first if index == 0 else _vector(value, index)
         if len(row) != width:
             message = f"vector {index} has {len(row)} dimensions where {width} were expected"
-            raise ResponseError(message).once()
+            raise ResponseError(message).about(index).once()
         matrix[index] = row
     _require_sane(matrix)
     return matrix
@@ -179,8 +179,12 @@ def _vector(value: object, index: int) -> FloatArray:
 
 def _multi(values: Sequence[Any]) -> list[FloatArray]:
     rows = [_tokens(value, index) for index, value in enumerate(values)]
-    for row in rows:
-        _require_sane(row)
+    for index, row in enumerate(rows):
+        try:
+            _require_sane(row)
+        except ResponseError as error:
+            error.move_to(index)
+            raise
     return rows
 
 
@@ -208,28 +212,34 @@ def _from_base64(text: str, index: int) -> FloatArray:
         raw = b""
     if not raw or len(raw) % _FLOAT_BYTES:
         message = f"vector {index} is no base64 of float32 numbers ({len(text)} characters)"
-        raise ResponseError(message).once()
+        raise ResponseError(message).about(index).once()
     return np.frombuffer(raw, dtype="<f4")
 
 
 def _from_floats(value: object, index: int) -> FloatArray:
     if not isinstance(value, list) or not value or not set(map(type, value)) <= {float, int}:
         message = f"vector {index} is not a list of numbers"
-        raise ResponseError(message).once()
+        raise ResponseError(message).about(index).once()
     with np.errstate(over="ignore"):  # too large a number becomes infinite, which is refused
         return np.array(value, dtype=np.float64).astype(np.float32)
 
 
 def _require_sane(rows: FloatArray) -> None:
+    """Refuse vectors that no model gives."""
     if not rows.size:
         return
     largest = float(max(rows.max(), -rows.min()))  # NaN comes through
-    if not np.isfinite(largest):
-        message = "a vector holds NaN or infinity"
-        raise ResponseError(message).once()
-    if largest > _LARGEST:
-        message = f"a vector holds {largest:.2g}, which no model gives; does the server write its bytes big-endian?"
-        raise ResponseError(message).once()
+    if largest <= _LARGEST and rows.any(axis=1).all():
+        return
+    bad = int(np.argmax(~(np.abs(rows).max(axis=1) <= _LARGEST) | ~rows.any(axis=1)))
+    worst = float(np.abs(rows[bad]).max())
+    if not np.isfinite(worst):
+        what = "holds NaN or infinity"
+    elif worst > _LARGEST:
+        what = f"holds {worst:.2g}, which no model gives; does the server write its bytes big-endian?"
+    else:
+        what = "is all zeros, which is no direction"
+    raise ResponseError(f"vector {bad} {what}").about(bad).once()
 
 
 def _usage(answer: dict[str, Any]) -> Usage:

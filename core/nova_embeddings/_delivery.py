@@ -191,6 +191,8 @@ class _Delivery:
 
     def _alone(self, call: Call, error: NovaError) -> None:
         """End with an error that cutting cannot narrow down."""
+        if isinstance(error, ResponseError) and error.index is not None and error.index < len(call):
+            error.move_to(call.indices[error.index])
         if len(call) > 1 or not self._may_be_cut(error):
             raise error
         index = call.indices[0]

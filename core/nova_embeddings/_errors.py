@@ -154,7 +154,23 @@ class AuthenticationError(NovaError):
 
 
 class ResponseError(NovaError):
-    """The answer is not what was asked for, so nothing of it is used: call whoever runs the server."""
+    """The answer is not what was asked for, so nothing of it is used: call whoever runs the server.
+
+    Attributes:
+        index: the input whose vector is wrong, in the request; None where it is not about one.
+    """
+
+    index: int | None = None
+
+    def about(self, index: int) -> Self:
+        """Name the input whose vector is wrong, in its call."""
+        self.index = index
+        return self
+
+    def move_to(self, index: int) -> None:
+        """Give the input's place in the request instead of that in its call."""
+        self.args = (str(self.args[0]).replace(f"vector {self.index} ", f"vector {index} "),)
+        self.index = index
 
     def once(self) -> Self:
         """Mark the answer as worth asking for once more."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nova_embeddings import _adapters, _litellm
 from nova_embeddings._config import resolve_deployment, with_environment_key
-from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._errors import ConfigurationError, ResponseError
 from nova_embeddings._executor import Executor
 from nova_embeddings.dialects._litellm_providers import PROVIDERS
 from nova_embeddings.dialects._servers import dialect_of
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from nova_embeddings._calls import Call, Plan, Reply
     from nova_embeddings._errors import NovaError
     from nova_embeddings._http import Post, Transport
-    from nova_embeddings._options import Deployment, Limits
+    from nova_embeddings._options import Deployment, Limits, Request
+    from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
+    from nova_embeddings._tasks import Task
     from nova_embeddings.cache import Cache
     from nova_embeddings.cache._recalling import Recall
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     Done = Callable[[Call, Reply], None]
     Failed = Callable[[int, NovaError], None]
 
+_SECRET = re.compile(r"(key|(?<!per_)token|secret|password|credentials?|headers)$")
 _REFERENCE = "os.environ/"  # what LiteLLM reads from the environment: no secret itself
 
 
@@ -43,6 +47,7 @@ class Link:
         self._router, self._model_list = router, model_list
         self._executor = Executor.of(limits, routed=deployment.routed)
         self._transport: Transport | None = None
+        self._widths: dict[tuple[Task, str | None], int] = {}
 
     def run(self, made: Plan, done: Done, failed: Failed | None) -> None:
         """Send every call, from threads; a cache keeps what comes back."""
@@ -60,6 +65,20 @@ class Link:
         async with recalled.akeeping(done) as keeping:
             left_out = failed and recalled.leaving_out(failed)
             await self._executor.arun(made.calls, self._door().aembedding, keeping, left_out)
+
+    def same_width(self, result: EmbeddingResult, request: Request) -> EmbeddingResult:
+        """Return a result, unless its vectors have another width than those before, where none was asked for.
+
+        Raises:
+            ResponseError: they have.
+        """
+        if request.dimensions is None and not request.return_multivector and len(result):
+            width = result.vectors.shape[1]
+            before = self._widths.setdefault((request.task, request.adapter), width)
+            if width != before:
+                message = f"vectors came {width} wide, and {before} wide before: was the model changed? Say dimensions="
+                raise ResponseError(message)
+        return result
 
     def administer(self, post: Post | None) -> None:
         """Send what loads or unloads an adapter; None is done already."""
@@ -163,5 +182,9 @@ def recall_of(cache: Cache | None, ttl: float | None) -> Recall:
 
 def _without_key(entry: Mapping[str, Any]) -> dict[str, Any]:
     params = entry["litellm_params"]
-    kept = {key: value for key, value in params.items() if key != "api_key" or str(value).startswith(_REFERENCE)}
+    kept = {key: value for key, value in params.items() if not _SECRET.search(key) or _refers(value)}
     return {**entry, "litellm_params": kept}
+
+
+def _refers(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(_REFERENCE)

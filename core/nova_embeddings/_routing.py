@@ -52,6 +52,6 @@ def nobody_serves(group: str, task: Task | None, offered: Iterable[str]) -> Rout
     served = ", ".join(sorted(offered)) or "none"
     if task is None:
         return RoutingError(
-            f"the request has no task, and every deployment of {group!r} serves one: add task=, {served}"
+            f"the request has no task, and each deployment of {group!r} serves its own: say task=, one of {served}"
         )
     return RoutingError(f"no deployment of {group!r} serves task={task!r}; those that are configured serve {served}")

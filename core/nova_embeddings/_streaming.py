@@ -59,7 +59,13 @@ def _pieces(inputs: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
     """Yield up to `size` inputs at a time, each piece with the place of its first."""
     rest = iter(inputs)
     for start in itertools.count(0, size):
-        piece = list(itertools.islice(rest, size))
+        piece: list[T] = []
+        try:
+            piece.extend(itertools.islice(rest, size))
+        except Exception:
+            if piece:
+                yield start, piece  # what was read before the source broke is embedded
+            raise
         if not piece:
             return
         yield start, piece
@@ -72,11 +78,16 @@ async def _apieces(inputs: AsyncIterable[T] | Iterable[T], size: int) -> AsyncIt
             yield one
         return
     start, piece = 0, []
-    async for value in inputs:
-        piece.append(value)
-        if len(piece) == size:
+    try:
+        async for value in inputs:
+            piece.append(value)
+            if len(piece) == size:
+                yield start, piece
+                start, piece = start + size, []
+    except Exception:
+        if piece:
             yield start, piece
-            start, piece = start + size, []
+        raise
     if piece:
         yield start, piece
 
@@ -99,12 +110,22 @@ def _in_order(work: Callable[[T], R], waiting: Iterable[T], window: int) -> Gene
         BaseException: what the work on the next piece raised; what is still worked on is let go.
     """
     running: deque[Future[R]] = deque()
-    for piece in waiting:
+    source, broken = iter(waiting), None
+    while True:
+        try:
+            piece = next(source)
+        except StopIteration:
+            break
+        except Exception as error:  # noqa: BLE001 (raised once what was read before is delivered)
+            broken = error
+            break
         running.append(_started(work, piece))
         if len(running) >= window:
             yield running.popleft().result()
     while running:
         yield running.popleft().result()
+    if broken is not None:
+        raise broken
 
 
 async def _ain_order(
@@ -112,13 +133,23 @@ async def _ain_order(
 ) -> AsyncGenerator[R, None]:
     """Do what `_in_order` does, with tasks of the running loop; what is still worked on at the end is cancelled."""
     running: deque[asyncio.Future[R]] = deque()
+    source, broken = aiter(waiting), None
     try:
-        async for piece in waiting:
+        while True:
+            try:
+                piece = await anext(source)
+            except StopAsyncIteration:
+                break
+            except Exception as error:  # noqa: BLE001 (raised once what was read before is delivered)
+                broken = error
+                break
             running.append(asyncio.ensure_future(work(piece)))
             if len(running) >= window:
                 yield await running.popleft()
         while running:
             yield await running.popleft()
+        if broken is not None:
+            raise broken
     finally:
         for task in running:
             task.cancel()

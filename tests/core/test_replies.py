@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.fake_nova import FakeNova
 
 WIDTH = 128
-ROWS = [[float(row)] * WIDTH for row in range(3)]
+ROWS = [[float(row)] * WIDTH for row in range(1, 4)]
 
 
 def packed(row: list[float], kind: str = "<f4") -> str:

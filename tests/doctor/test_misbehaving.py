@@ -176,6 +176,11 @@ ONE_THING_WRONG = {
         {"tasks"},
         {"task effect"},
     ),
+    "one family is down": (
+        Tampering(lambda body: Scripted(503) if "code" in {one.partition(".")[0] for one in tasks_of(body)} else body),
+        {"tasks"},
+        set(),
+    ),
     "not of unit length": (Tampering(after=with_rows(scaled)), {"unit length"}, set()),
     "ignores base64": (Tampering(without("encoding_format")), {"base64"}, set()),
     "base64 in the other byte order": (Tampering(after=with_rows(swapped_bytes)), {"base64"}, set()),

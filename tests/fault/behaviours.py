@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -158,6 +159,15 @@ def twice(exchange: Exchange) -> None:
     whole = listed(rows_of(exchange))
     once = OK + f"content-length: {len(whole)}\r\n\r\n".encode() + whole
     exchange.send(once * 2)
+
+
+def twice_late(exchange: Exchange) -> None:
+    """Send the same right answer two times, the second when the client may have gone on."""
+    whole = listed(rows_of(exchange))
+    once = OK + f"content-length: {len(whole)}\r\n\r\n".encode() + whole
+    exchange.send(once)
+    time.sleep(0.002)
+    exchange.send(once)
 
 
 def hanging_up_afterwards(exchange: Exchange) -> None:

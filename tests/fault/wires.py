@@ -24,6 +24,7 @@ from tests.fault.behaviours import (
     then_good,
     trickling,
     twice,
+    twice_late,
 )
 from tests.fault.fault import CORE, RIGHT, Fault
 
@@ -134,6 +135,7 @@ CONNECTIONS = [
     Fault("chunks of 50 bytes", byte_by_byte, RIGHT, 1),
     Fault("informational answers before the answer", expected_to_continue, RIGHT, 1),
     Fault("every answer sent twice", twice, RIGHT, (2, 4), _ALONE),
+    Fault("every answer sent twice, the second late", twice_late, RIGHT, (2, 4), _ALONE),
     _slow("body trickles", trickling(_LONG_BODY, b" "), "trickle"),
     _slow("chunks trickle", trickling(OK + b"transfer-encoding: chunked\r\n\r\n", b"1\r\n \r\n")),
     _slow("headers trickle", trickling(OK, b"x-drop: y\r\n"), "trickle"),

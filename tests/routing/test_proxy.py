@@ -204,6 +204,14 @@ def test_an_input_s_own_task_wins_over_the_request_s(proxy: Proxy, engine: NovaC
         ({"input": [{"text": "a", "task": "code"}, {"text": "b"}]}, "input 1: has no task"),
         ({"input": ["a"], "task": "code", "dimensions": 100}, "dimensions"),
         ({"input": [], "task": "code"}, "empty"),
+        ({"input": ["a"], "task": "code", "extra_body": {"task": "retrieval"}}, "contradict each other"),
+        ({"input": ["a"], "task": "code", "extra_body": "foo"}, "extra_body is a str"),
+        ({"input": ["a"], "task": "code", "model": "nova-retrieval"}, "serves retrieval"),
+        ({"input": ["a"], "task": "code", "model": "hosted_lexiq_nova/nova-embeddings-retrieval"}, "serves retrieval"),
+        (
+            {"input": [{"text": "a", "task": "code"}, {"text": "b", "task": "retrieval"}], "model": "nova-retrieval"},
+            "code, retrieval",
+        ),
     ],
 )
 def test_a_wrong_request_is_a_400_that_says_what_to_do(proxy: Proxy, body: dict[str, Any], words: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +33,13 @@ def routed(model_list: list[dict[str, Any]], **options: Any) -> Router:
     router = Router(model_list=model_list, **{"num_retries": 0, **options})
     install(router)
     return router
+
+
+def nobody() -> str:
+    """Return an address at which nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{found.getsockname()[1]}/v1"
 
 
 def ask(router: Router, *, asynchronous: bool, **request: Any) -> Any:
@@ -123,11 +131,27 @@ def test_the_real_error_surfaces_while_the_only_deployment_cools_down(
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-def test_one_of_two_down_fails_no_request(fleet: Fleet, *, asynchronous: bool) -> None:
-    """With two deployments of a task and one down, retries reach the other one, and never another task's."""
+def test_the_real_error_surfaces_while_all_deployments_cool_down(fleet: Fleet, *, asynchronous: bool) -> None:
+    """Two deployments that refuse the key say so, also once LiteLLM lets both of them cool down."""
+    router = routed([fleet.entry("code"), fleet.entry("text-matching", task="code")])
+    for server in fleet.servers.values():
+        server.answering = lambda _: Scripted(401, {"error": {"message": "so it is"}})
+    for _ in range(5):
+        with pytest.raises(exceptions.AuthenticationError, match="so it is"):
+            ask(router, asynchronous=asynchronous, task="code.query")
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("more", [{}, {"disable_cooldowns": True}])
+def test_one_of_two_down_fails_no_request(
+    fleet: Fleet, more: dict[str, Any], *, gone: bool, asynchronous: bool
+) -> None:
+    """With two deployments of a task, one failing or not there at all, no request fails or goes to another task's."""
     sick, well = fleet.servers["text-matching"], fleet.servers["retrieval"]
     sick.answering = lambda _: Scripted(503, {"error": {"message": "loading"}})
-    router = routed([*fleet.model_list[::2], fleet.entry("text-matching", task="retrieval")], num_retries=1)
+    down = fleet.entry("text-matching", task="retrieval", **({"api_base": nobody()} if gone else {}))
+    router = routed([*fleet.model_list[::2], down], num_retries=1, **more)
     for _ in range(20):
         ask(router, asynchronous=asynchronous, task="retrieval.passage")
     assert len(well.seen) == 20
@@ -151,6 +175,49 @@ def test_tags_keep_working_beside_tasks(fleet: Fleet, *, asynchronous: bool) -> 
             server.answering = FAMILY_BLIND
         ask(router, asynchronous=True, input=items, metadata={"tags": ["code"]})
     assert fleet.misrouted == 0
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_tags_that_fit_several_families_choose_none(fleet: Fleet, *, asynchronous: bool) -> None:
+    """A tag that deployments of two families share says no task: a request with nothing else is refused."""
+    entries = [fleet.entry(family, task=None, tags=[family, "team-a"]) for family in ("retrieval", "code")]
+    router = routed(entries, enable_tag_filtering=True)
+    with pytest.raises(exceptions.BadRequestError, match="has no task"):
+        ask(router, asynchronous=asynchronous, metadata={"tags": ["team-a"]})
+    assert not any(server.seen for server in fleet.servers.values())
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_the_inputs_own_tasks_count(fleet: Fleet, *, asynchronous: bool) -> None:
+    """Inputs that say their task route the request, also without one on top; mixed families are refused."""
+    router = routed(fleet.model_list)
+    ask(router, asynchronous=asynchronous, input=[{"text": "a", "task": "code.query"}])
+    assert len(fleet.servers["code"].seen) == 1
+    mixed = [{"text": "a", "task": "code.query"}, {"text": "b", "task": "retrieval.query"}]
+    with pytest.raises(exceptions.BadRequestError, match="several families"):
+        ask(router, asynchronous=asynchronous, input=mixed, task="retrieval")
+    with pytest.raises(exceptions.BadRequestError, match="contradict each other"):
+        ask(router, asynchronous=asynchronous, task="code", extra_body={"task": "retrieval"})
+    with pytest.raises(exceptions.BadRequestError, match="extra_body is a str"):
+        ask(router, asynchronous=asynchronous, task="code", extra_body="foo")
+    assert fleet.misrouted == 0
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_litellm_s_cache_is_not_asked(fleet: Fleet, *, asynchronous: bool) -> None:
+    """Its keys leave out the task: the same text under another task gets its own vector all the same."""
+    before = litellm.cache
+    try:
+        with pytest.warns(RoutingWarning, match="do without it"):
+            router = routed(fleet.model_list, cache_responses=True)
+        rows = [
+            ask(router, asynchronous=asynchronous, task=task, extra_body={"dimensions": width}).data[0]["embedding"]
+            for task, width in (("code.query", 128), ("retrieval.query", 128), ("code.query", 256))
+        ]
+    finally:
+        litellm.cache = before
+    assert [len(row) for row in rows] == [128, 128, 256]
+    assert rows[0] != rows[1]
 
 
 def test_other_groups_are_left_alone(fleet: Fleet) -> None:
@@ -302,7 +369,7 @@ def test_settings_that_change_vectors_silently_are_warned_about(fleet: Fleet, mo
     with pytest.warns(RoutingWarning) as caught:
         routed(fleet.model_list, fallbacks=[{GROUP: ["other"]}])
     words = " ".join(str(warning.message) for warning in caught)
-    assert all(word in words for word in ("fallbacks", "drop_params", "litellm.cache"))
+    assert all(word in words for word in ("fallbacks", "drop_params", "LiteLLM's cache"))
     monkeypatch.setattr(litellm, "drop_params", False)
     monkeypatch.setattr(litellm, "enable_caching_on_provider_specific_optional_params", True)
     with warnings.catch_warnings():

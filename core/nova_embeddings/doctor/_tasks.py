@@ -29,7 +29,12 @@ def tasks(probe: Probe) -> Finding:
     """Ask for the same text under each task."""
     answers = {task: probe.asked(task) for task in TASKS}
     served = probe.served(TASKS)
-    return judge_tasks({task: said(answer) for task, answer in answers.items() if task not in served})
+    refused = {task: answer for task, answer in answers.items() if task not in served}
+    broken = {task: said(answer) for task, answer in refused.items() if answer.status not in _REFUSALS}
+    if broken:
+        seen = f"{len(served)} of {len(TASKS)} answered; failed: {', '.join(broken)} ({next(iter(broken.values()))})"
+        return failed(seen, "whoever serves these tasks is down, or does not let this key in: look at its log")
+    return judge_tasks({task: said(answer) for task, answer in refused.items()})
 
 
 def judge_tasks(refused: Mapping[Task, str]) -> Finding:

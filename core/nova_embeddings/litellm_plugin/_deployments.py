@@ -124,6 +124,9 @@ def unknown_key(key: object, known: Collection[str], place: str) -> Configuratio
 
 def _check(about: str, entry: Entry) -> None:
     params, info = _params(entry), entry.get("model_info") or {}
+    if "headers" in params:
+        message = f"{about}: headers do not reach embeddings through LiteLLM; give the key as api_key"
+        raise ConfigurationError(message)
     for key in params:
         if key not in _PARAMS:
             raise unknown_key(key, _PARAMS, f"{about}, litellm_params")

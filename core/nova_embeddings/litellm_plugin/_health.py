@@ -49,7 +49,7 @@ class Health:
 
     def failed(self, where: Hashable, error: NovaError) -> None:
         """Let a deployment rest, if its failure may pass and is no fault of the request."""
-        if error.retry is not Retry.AGAIN:
+        if error.retry is Retry.NEVER:
             return
         with self._lock:
             failures = self._rests[where].failures + 1 if where in self._rests else 1

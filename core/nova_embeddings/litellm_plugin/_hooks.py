@@ -16,11 +16,12 @@ from litellm.router_utils.cooldown_handlers import async_get_cooldown_deployment
 
 from nova_embeddings._options import HOSTED
 from nova_embeddings._routing import nobody_serves, serving
+from nova_embeddings._tasks import parse_task
 from nova_embeddings.litellm_plugin._deployments import is_nova, tasks_of, where
 from nova_embeddings.litellm_plugin._failures import as_litellm
 from nova_embeddings.litellm_plugin._health import HEALTH
-from nova_embeddings.litellm_plugin._requests import task_of, with_common_task, with_moved_options
-from nova_embeddings.litellm_plugin._taught import TAUGHT
+from nova_embeddings.litellm_plugin._requests import routed_task, uncached, with_common_task, with_moved_options
+from nova_embeddings.litellm_plugin._taught import TAUGHT, check_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     Entry = dict[str, Any]
 
 _CHOOSING: ContextVar[Router | None] = ContextVar("nova_choosing", default=None)
+_INPUTS: ContextVar[Any] = ContextVar("nova_inputs", default=None)
 _EMBEDDING_CALLS = frozenset({"embedding", "embeddings", "aembedding"})
 _RESERVED = ("team_id", "access_groups", "blocked")
 
@@ -53,11 +55,16 @@ class NovaHooks(CustomLogger):
             litellm.BadRequestError: none of the group is configured for it.
         """
         request = request_kwargs or {}
-        if not isinstance(healthy_deployments, list) or not concerns(model, healthy_deployments):
+        alone = isinstance(healthy_deployments, dict)
+        offered = [healthy_deployments] if alone else healthy_deployments
+        if not isinstance(offered, list) or not concerns(model, offered):
             return healthy_deployments
         with as_litellm(model, HOSTED):
-            task = task_of(request)
-            if task is None and _routed_by_tags(model, request):
+            task = routed_task({"input": _INPUTS.get(), **request})
+            if alone:
+                check_served(healthy_deployments, task)
+                return healthy_deployments
+            if task is None and _routed_by_tags(model, offered, request):
                 return healthy_deployments
             live = serving(list(filter(is_nova, healthy_deployments)), task, tasks_of)
             return HEALTH.preferred(live, where) if live else await _without_live(model, task)
@@ -70,7 +77,8 @@ class NovaHooks(CustomLogger):
         """Move options that LiteLLM refuses for custom providers to where they arrive; None changes nothing."""
         if getattr(call_type, "value", call_type) not in _EMBEDDING_CALLS or not is_nova({"litellm_params": kwargs}):
             return None
-        return with_moved_options(kwargs)
+        moved = with_moved_options(kwargs)
+        return uncached(kwargs if moved is None else moved) or moved
 
     async def async_pre_call_hook(
         self,
@@ -88,21 +96,23 @@ class NovaHooks(CustomLogger):
         if call_type not in _EMBEDDING_CALLS or not concerns(model):
             return data
         with as_litellm(model, HOSTED):
-            return with_common_task(data)
+            asked = with_common_task(data)
+        return uncached(asked) or asked
 
 
 hooks = NovaHooks()
 
 
 @contextlib.contextmanager
-def choosing_for(router: Router) -> Iterator[None]:
-    """Tell the filter whose choice it serves: LiteLLM does not, and its callbacks are global."""
+def choosing_for(router: Router, inputs: object) -> Iterator[None]:
+    """Tell the filter whose choice it serves, and for which inputs: LiteLLM does not, and its callbacks are global."""
     stand_by()  # somebody may have assigned the callbacks anew
-    before = _CHOOSING.set(router)
+    before, inputs_before = _CHOOSING.set(router), _INPUTS.set(inputs)
     try:
         yield
     finally:
         _CHOOSING.reset(before)
+        _INPUTS.reset(inputs_before)
 
 
 def stand_by() -> None:
@@ -117,29 +127,41 @@ def concerns(model: str, deployments: Sequence[Entry] = ()) -> bool:
 
 
 async def _without_live(model: str, task: Task | None) -> list[Entry]:
-    """Return the only deployment of a task although it cools down, so that its own error is seen; else none."""
+    """Return a task's deployments although all of them cool down, so that their own error is seen; else none."""
     router = _router(model)
     entries = list(filter(is_nova, _group(model)))
     known = serving(entries, task, tasks_of)
     if entries and not known:
         raise nobody_serves(model, task, {served for entry in entries for served in tasks_of(entry)})
-    if router is None or len(known) != 1:
+    if router is None:
         return []
     cooling = await async_get_cooldown_deployments(litellm_router_instance=router, parent_otel_span=None)
-    return known if _only_cools(known[0], cooling) else []
+    return [entry for entry in known if _only_cools(entry, cooling)]
 
 
-def _routed_by_tags(model: str, request: Mapping[str, Any]) -> bool:
-    """Tell whether LiteLLM's own tag filter, which runs after this one, will choose."""
+def _routed_by_tags(model: str, offered: Sequence[Entry], request: Mapping[str, Any]) -> bool:
+    """Tell whether LiteLLM's own tag filter, which runs after this one, leaves deployments of one family alone."""
     metadata = request.get("metadata") or request.get("litellm_metadata") or {}
-    tagged = request.get("tags") or metadata.get("tags")
-    return bool(tagged and getattr(_router(model), "enable_tag_filtering", False))
+    tagged = set(request.get("tags") or metadata.get("tags") or ())
+    if not tagged or not getattr(_router(model), "enable_tag_filtering", False):
+        return False
+    left = [entry for entry in offered if tagged.intersection(entry["litellm_params"].get("tags") or ())]
+    families = {parse_task(served).partition(".")[0] for entry in left for served in tasks_of(entry)}
+    return len(families) == 1 and all(map(tasks_of, left))
 
 
 def _group(model: str) -> list[Entry]:
-    """Return all deployments of a group, those that cool down included."""
+    """Return all deployments of a group, those that cool down included; or those that are named by id or by model."""
     router: Any = _router(model)
-    return [] if router is None else router.get_model_list(model_name=model) or []
+    if router is None:
+        return []
+    found = router.get_model_list(model_name=model)
+    entries = router.get_model_list() or []
+    return found or [entry for entry in entries if model in _names(entry)]
+
+
+def _names(entry: Entry) -> tuple[object, object]:
+    return (entry.get("model_info") or {}).get("id"), entry["litellm_params"].get("model")
 
 
 def _router(model: str) -> Router | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from litellm.router import Router
 
 from nova_embeddings._errors import ConfigurationError
-from nova_embeddings.litellm_plugin._deployments import check_entries, is_nova, tasks_of, unknown_key
+from nova_embeddings.litellm_plugin._deployments import check_entries, check_same_engine, is_nova, tasks_of, unknown_key
 from nova_embeddings.litellm_plugin._routers import check_strategy, warn_of_risks
 
 if TYPE_CHECKING:
@@ -52,8 +52,12 @@ def check_config(config: Mapping[str, Any]) -> None:
     check_strategy(settings.get("routing_strategy", "simple-shuffle"))
     _check_hooks(config.get("litellm_settings") or {}, nova)
     own = config.get("litellm_settings") or {}
-    fallbacks = [*(settings.get("fallbacks") or ()), *(own.get("fallbacks") or ())]
-    warn_of_risks(fallbacks, [str(entry.get("model_name")) for entry in nova])
+    kinds = ("fallbacks", "context_window_fallbacks")
+    fallbacks = [rule for each in (settings, own) for kind in kinds for rule in each.get(kind) or ()]
+    groups = sorted({str(entry.get("model_name")) for entry in nova})
+    for group in groups:
+        check_same_engine(group, [entry for entry in entries if str(entry.get("model_name")) == group])
+    warn_of_risks(fallbacks, groups, own)
 
 
 def _check_hooks(settings: Mapping[str, Any], nova: list[Mapping[str, Any]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import litellm
+
 from nova_embeddings._errors import ConfigurationError, InputError
 from nova_embeddings._routing import common_task
 from nova_embeddings._tasks import Task, parse_task
@@ -31,7 +33,7 @@ def with_common_task(request: Mapping[str, Any]) -> dict[str, Any]:
     if top in (None, common):
         return {**request, "task": common}
     inputs = [_with_task(value, task) for value, task in zip(_inputs(request), tasks, strict=True)]
-    extra = {key: value for key, value in (request.get("extra_body") or {}).items() if key != "task"}
+    extra = {key: value for key, value in _extra(request).items() if key != "task"}
     return {**request, "task": common, "input": inputs, **({"extra_body": extra} if extra else {})}
 
 
@@ -39,10 +41,35 @@ def task_of(request: Mapping[str, Any]) -> Task | None:
     """Return the task on top of a request; None where there is none.
 
     Raises:
-        ConfigurationError: it is no task of Nova's.
+        ConfigurationError: it is no task of Nova's, or said twice and differently.
     """
-    task = request.get("task") or (request.get("extra_body") or {}).get("task")
-    return None if task is None else parse_task(task)
+    said = [parse_task(each) for each in (request.get("task"), _extra(request).get("task")) if each]
+    if len(set(said)) > 1:
+        message = f"task={said[0]!r} and extra_body's task={said[1]!r} contradict each other: say one of them"
+        raise ConfigurationError(message)
+    return said[0] if said else None
+
+
+def routed_task(request: Mapping[str, Any]) -> Task | None:
+    """Return the task by which a request is routed: that of its inputs, if they have any of their own.
+
+    Raises:
+        ConfigurationError, InputError, RoutingError: as `with_common_task`.
+    """
+    if not any(isinstance(value, Mapping) for value in _inputs(request)):
+        return task_of(request)
+    task: Task | None = with_common_task(request).get("task")
+    return task
+
+
+def uncached(request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the request so that LiteLLM's cache is not asked, where its keys leave out the task; None: they do not.
+
+    Source: litellm 1.106.2, `caching.get_cache_key`.
+    """
+    if litellm.cache is None or litellm.enable_caching_on_provider_specific_optional_params:
+        return None
+    return {**request, "caching": False, "cache": {"no-cache": True, "no-store": True}}
 
 
 def with_moved_options(request: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -54,7 +81,15 @@ def with_moved_options(request: Mapping[str, Any]) -> dict[str, Any] | None:
     if not moved:
         return None
     rest = {key: value for key, value in request.items() if key not in _MOVED}
-    return {**rest, "extra_body": {**(request.get("extra_body") or {}), **moved}}
+    return {**rest, "extra_body": {**_extra(request), **moved}}
+
+
+def _extra(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    extra = request.get("extra_body") or {}
+    if not isinstance(extra, Mapping):
+        message = f"extra_body is a {type(extra).__name__}; give an object"
+        raise ConfigurationError(message)
+    return extra
 
 
 def _inputs(request: Mapping[str, Any]) -> list[Any]:

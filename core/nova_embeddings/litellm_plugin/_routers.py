@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import litellm
+from litellm._logging import verbose_proxy_logger
 from litellm.router import Router
 from litellm.types.router import CustomRoutingStrategyBase
 
@@ -20,7 +22,7 @@ from nova_embeddings._errors import ConfigurationError, RoutingWarning
 from nova_embeddings.litellm_plugin._deployments import check_entries, is_nova
 from nova_embeddings.litellm_plugin._hooks import choosing_for, concerns, stand_by
 from nova_embeddings.litellm_plugin._provider import register
-from nova_embeddings.litellm_plugin._requests import with_moved_options
+from nova_embeddings.litellm_plugin._requests import uncached, with_moved_options
 from nova_embeddings.litellm_plugin._taught import TAUGHT
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ def install(router: object) -> None:
     if chosen_by is not None:
         message = "the Router has a custom routing strategy, which runs no filters; give it one of LiteLLM's own"
         raise ConfigurationError(message)
-    warn_of_risks(router.fallbacks, [entry["model_name"] for entry in entries if is_nova(entry)])
+    crossing = [*(router.fallbacks or ()), *(router.context_window_fallbacks or ())]
+    warn_of_risks(crossing, [entry["model_name"] for entry in entries if is_nova(entry)])
     register()
     TAUGHT.add(router)
     stand_by()
@@ -76,20 +79,30 @@ def check_strategy(strategy: object) -> None:
         raise ConfigurationError(message)
 
 
-def warn_of_risks(fallbacks: Sequence[Mapping[str, Sequence[Any]]] | None, groups: Sequence[str]) -> None:
-    """Warn of settings by which LiteLLM returns other vectors than were asked for, without an error."""
-    crossing = [group for rule in fallbacks or () for group in rule if group in groups or group == "*"]
+def warn_of_risks(
+    fallbacks: Sequence[Mapping[str, Sequence[Any]]], groups: Sequence[str], settings: Mapping[str, Any] | None = None
+) -> None:
+    """Warn of settings by which LiteLLM returns other vectors than were asked for, without an error.
+
+    Args:
+        fallbacks: of all kinds.
+        groups: those with Nova deployments.
+        settings: `litellm_settings` of a proxy's configuration, which are not in force yet when it is looked at.
+    """
+    own = settings or {}
+    crossing = [group for rule in fallbacks for group in rule if group in groups or group == "*"]
     if crossing:
         _warn(
             f"fallbacks of {', '.join(sorted(set(crossing)))} answer with another model's vectors, with status 200; "
             "they must not meet in one index"
         )
-    if litellm.drop_params:
+    if litellm.drop_params or own.get("drop_params"):
         _warn("litellm.drop_params drops dimensions without a word where sync code passes it beside extra_body")
-    if litellm.cache is not None and not litellm.enable_caching_on_provider_specific_optional_params:
+    telling = "enable_caching_on_provider_specific_optional_params"
+    if (litellm.cache is not None or own.get("cache")) and not (getattr(litellm, telling) or own.get(telling)):
         _warn(
-            "litellm.cache leaves the task out of its keys, so a query may get a passage's vector; set "
-            "litellm.enable_caching_on_provider_specific_optional_params = True"
+            "LiteLLM's cache leaves the task out of its keys, so a query could get a passage's vector: Nova's requests "
+            f"do without it; set litellm.{telling} = True to have it back"
         )
 
 
@@ -103,13 +116,13 @@ class _ByTask(CustomRoutingStrategyBase):
 
     async def async_get_available_deployment(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Choose as the Router does, once its filter is sure to run."""
-        with choosing_for(self._router):
+        with choosing_for(self._router, kwargs.get("input")):
             return await self._achoose(*args, **kwargs)
 
     def get_available_deployment(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Choose as the asynchronous path does, for a group of Nova's; others are chosen as ever."""
         request = kwargs.get("request_kwargs")
-        with choosing_for(self._router):
+        with choosing_for(self._router, kwargs.get("input")):
             if not concerns(kwargs["model"] if "model" in kwargs else args[0]):
                 return self._choose(*args, **kwargs)
         if isinstance(request, dict):
@@ -120,9 +133,10 @@ class _ByTask(CustomRoutingStrategyBase):
 def _move_options(request: dict[str, Any]) -> None:
     """Move options within the dict that the Router sends next: on this path LiteLLM runs no hook that could."""
     moved = with_moved_options(request)
-    if moved is not None:
+    changed = uncached(request if moved is None else moved) or moved
+    if changed is not None:
         request.clear()
-        request.update(moved)
+        request.update(changed)
 
 
 class _Loop:
@@ -148,4 +162,8 @@ _LOOP = _Loop()
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, RoutingWarning, stacklevel=4)
+    """Warn; in a proxy, which shows no warnings, in its log."""
+    if "litellm.proxy.proxy_server" in sys.modules:
+        verbose_proxy_logger.warning("nova_embeddings: %s", message)
+    else:
+        warnings.warn(message, RoutingWarning, stacklevel=4)
