@@ -2,6 +2,7 @@
 
 NovaError
 ├── fix the code    ConfigurationError        a bad option, or a server's refusal of the request itself
+│                   └── SpaceMismatchError    an index holds vectors that must not meet yours; `.differences` says why
 │                   RoutingError              no deployment serves what was asked
 ├── fix the data    InputError                one input is bad; `.index` says which
 ├── wait            RateLimitError            the deployment asks for fewer calls
@@ -17,7 +18,10 @@ Every error pickles. None holds a key, a request, or an input's text.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SEVERAL = 2
 
@@ -79,6 +83,20 @@ class NovaError(Exception):
 
 class ConfigurationError(NovaError):
     """An option is wrong, or the server refuses the request as a whole: change the code."""
+
+
+class SpaceMismatchError(ConfigurationError):
+    """An index holds vectors that yours must not meet: open it as it was made, or make it anew.
+
+    Attributes:
+        differences: each field of the space that differs -> what the index says, and what you have; or only
+            `encode_id`, where the space is the same and passages are embedded in another way.
+    """
+
+    def __init__(self, message: str, *, differences: Mapping[str, tuple[object, object]] | None = None) -> None:
+        """Keep the differences apart from the message, for programs."""
+        super().__init__(message)
+        self.differences = dict(differences or {})
 
 
 class RoutingError(NovaError):
