@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 from nova_embeddings._errors import ConfigurationError, SpaceMismatchError
+from nova_embeddings._secrets import brief
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +89,17 @@ def stamp_of(encoder: Encoder | Stamp) -> Stamp:
     return Stamp.of(encoder.space_of(), encoder.encode_id())
 
 
+def parse_role(name: object) -> Role:
+    """Return the role of this name.
+
+    Raises:
+        ConfigurationError: it is neither of the two.
+    """
+    if name == "passage" or name == "query":  # noqa: PLR1714 (a type checker reads it so)
+        return name
+    raise ConfigurationError(f"role={brief(name)} is none; 'passage' is what is put in, 'query' what is asked")
+
+
 def differences(found: Stamp, own: Stamp, role: Role) -> dict[str, tuple[object, object]]:
     """Return the fields that keep vectors apart -> what the index says, and what you have; empty where they may meet.
 
@@ -110,9 +122,7 @@ def check(where: str, found: Stamp, own: Stamp, role: Role) -> None:
         SpaceMismatchError: naming each field that differs.
         ConfigurationError: the role is none.
     """
-    if role not in {"passage", "query"}:
-        raise ConfigurationError(f"role={role!r} is none; vectors are put in ('passage'), or asked with ('query')")
-    apart = differences(found, own, role)
+    apart = differences(found, own, parse_role(role))
     if not apart:
         return
     fields = "; ".join(f"{name}: the index says {one!r}, you have {other!r}" for name, (one, other) in apart.items())
