@@ -136,7 +136,7 @@ def test_chroma_keeps_its_distance() -> None:
     client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
     collection = client.create_collection("distance", metadata={"hnsw:space": "cosine"}, embedding_function=None)
     guard(collection, OWN)
-    again = client.get_collection("distance", embedding_function=None)
+    again: Any = client.get_collection("distance", embedding_function=None)
     again.add(ids=["a"], embeddings=[[2.0] + [0.0] * (WIDTH - 1)])
     found = again.query(query_embeddings=[[9.0] + [0.0] * (WIDTH - 1)], n_results=1)
     assert found["distances"] == [[pytest.approx(0.0, abs=1e-6)]]
