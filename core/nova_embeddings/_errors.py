@@ -89,8 +89,9 @@ class SpaceMismatchError(ConfigurationError):
     """An index holds vectors that yours must not meet: open it as it was made, or make it anew.
 
     Attributes:
-        differences: each field of the space that differs -> what the index says, and what you have; or only
-            `encode_id`, where the space is the same and passages are embedded in another way.
+        differences: each field of the space that differs -> what the index says, and what you have. Instead, only
+            `encode_id` where the space is the same and passages are embedded in another way, and only `space_id` where
+            an index knows no more of its space than that.
     """
 
     def __init__(self, message: str, *, differences: Mapping[str, tuple[object, object]] | None = None) -> None:

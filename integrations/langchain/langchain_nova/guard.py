@@ -7,20 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 from langchain_core.documents import Document
-from langchain_core.vectorstores import VectorStore
 from pydantic_core import to_jsonable_python
 
 from langchain_nova.embeddings import NovaEmbeddings
 from nova_embeddings import ConfigurationError, guard
 
 
-def guard_store(store: VectorStore, embeddings: NovaEmbeddings | None = None, *, adopt: bool = False) -> guard.Stamp:
+def guard_store(store: object, embeddings: NovaEmbeddings | None = None, *, adopt: bool = False) -> guard.Stamp:
     """Stamp an empty store with the space of its embeddings; let a stamped one be written only by the same.
 
     Call it wherever a store is opened to add documents.
 
     Args:
-        store: LangChain's store over Chroma or Qdrant, or whatever `nova_embeddings.guard.guard` takes.
+        store: LangChain's store over Chroma or Qdrant, or whatever else `nova_embeddings.guard.guard` takes.
         embeddings: what embeds for it. Default: the store's own.
         adopt: also stamp a store that holds documents and has no stamp: you know that these embeddings made them.
 
@@ -35,7 +34,7 @@ def guard_store(store: VectorStore, embeddings: NovaEmbeddings | None = None, *,
 
 
 def verify_space(
-    store: VectorStore, embeddings: NovaEmbeddings | None = None, *, role: guard.Role = "passage"
+    store: object, embeddings: NovaEmbeddings | None = None, *, role: guard.Role = "passage"
 ) -> guard.Stamp:
     """Check a store against its embeddings, and change nothing.
 
@@ -98,7 +97,7 @@ def cache_namespace(embeddings: NovaEmbeddings, role: guard.Role) -> str:
     return embeddings.encode_id(role)
 
 
-def _embeddings_of(store: VectorStore, embeddings: NovaEmbeddings | None) -> Any:  # noqa: ANN401 (the core checks it)
+def _embeddings_of(store: object, embeddings: NovaEmbeddings | None) -> Any:  # noqa: ANN401 (the core checks it)
     return getattr(store, "embeddings", None) if embeddings is None else embeddings
 
 
