@@ -12,6 +12,7 @@ import chromadb
 import pytest
 from chromadb.config import Settings
 from qdrant_client import AsyncQdrantClient, QdrantClient
+from qdrant_client.http.exceptions import UnexpectedResponse
 from qdrant_client.models import Distance, VectorParams
 
 from nova_embeddings import ConfigurationError, EmbeddingSpace, NovaClient, SpaceMismatchError
@@ -19,6 +20,7 @@ from nova_embeddings._space import Kind as SpaceKind
 from nova_embeddings.guard import QdrantCollection, Stamp, guard, stamp, stamp_of, verify
 from nova_embeddings.stores import NumpyStore
 from tests.guard.conftest import WIDTH
+from tests.stores.test_qdrant import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,6 +164,16 @@ def test_named_vectors_of_qdrant() -> None:
     client.create_collection("other", vectors_config={"a": vectors["a"]})
     with pytest.raises(SpaceMismatchError, match="width 64"):
         guard(QdrantCollection(client, "other"), OWN)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, ConfigurationError), (500, UnexpectedResponse)], ids=["missing", "failing"]
+)
+def test_a_server_of_qdrant(status: int, error: type[Exception]) -> None:
+    """A collection that a server does not have is named; what else the server says comes through."""
+    answers: dict[str, tuple[int, Any]] = {"GET /collections/docs": (status, "no")}
+    with serving(answers) as (url, _), pytest.raises(error):
+        guard(QdrantCollection(QdrantClient(url=url, check_compatibility=False), "docs"), OWN)
 
 
 @pytest.mark.parametrize("text", ["{}", "no json", "[]", '{"version": 9}', OWN.space.id])

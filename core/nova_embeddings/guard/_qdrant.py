@@ -5,6 +5,7 @@ Source: Qdrant 1.16 keeps metadata with a collection, on a server and in local m
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._errors import ConfigurationError
@@ -55,11 +56,16 @@ class QdrantCollection:
         return {int(one.size) for one in (vectors.values() if isinstance(vectors, dict) else [vectors])}
 
     def _config(self) -> Any:  # noqa: ANN401 (Qdrant's)
-        if not self._client.collection_exists(self._name) and not self._is_alias():
-            raise ConfigurationError(
-                f"{self.where} is not there; make it first (client.create_collection), so that it can be stamped"
-            )
-        return self._client.get_collection(self._name).config
+        try:
+            return self._client.get_collection(self._name).config
+        except Exception as error:
+            if not _is_missing(error):
+                raise
+        raise ConfigurationError(
+            f"{self.where} is not there; make it first (client.create_collection), so that it can be stamped"
+        )
 
-    def _is_alias(self) -> bool:
-        return any(one.alias_name == self._name for one in self._client.get_aliases().aliases)
+
+def _is_missing(error: Exception) -> bool:
+    """Tell whether Qdrant says that there is no such collection: in this process, or from a server."""
+    return type(error) is ValueError or getattr(error, "status_code", None) == HTTPStatus.NOT_FOUND
