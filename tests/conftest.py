@@ -17,6 +17,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's Nova settings out of the tests."""
     for name in ("NOVA_MODEL", "NOVA_API_BASE", "NOVA_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANONYMIZED_TELEMETRY", "False")  # Chroma's, in examples too
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 NovaError
 ├── fix the code    ConfigurationError        a bad option, or a server's refusal of the request itself
-│                   SpaceMismatchError        vectors that must not be compared would meet; it says how they differ
+│                   └── SpaceMismatchError    an index holds vectors that must not meet yours; `.differences` says why
 │                   RoutingError              no deployment serves what was asked
 ├── fix the data    InputError                one input is bad; `.index` says which
 ├── wait            RateLimitError            the deployment asks for fewer calls
@@ -90,19 +90,18 @@ class ConfigurationError(NovaError):
 
 
 class SpaceMismatchError(ConfigurationError):
-    """Vectors of two spaces would meet: use the model that the others are from, or index anew.
+    """An index holds vectors that yours must not meet: open it as it was made, or make it anew.
 
     Attributes:
-        fields: what differs: the name of a field of `EmbeddingSpace`, what is there, and what would come.
+        differences: each field of the space that differs -> what the index says, and what you have. Instead, only
+            `encode_id` where the space is the same and passages are embedded in another way, and only `space_id` where
+            an index knows no more of its space than that.
     """
 
-    def __init__(
-        self, message: str, fields: Mapping[str, tuple[object, object]] | None = None, *, status: int | None = None
-    ) -> None:
-        """Name the differences after the message."""
-        self.fields = dict(fields or {})
-        shown = ", ".join(f"{name} is {there!r} there and {here!r} here" for name, (there, here) in self.fields.items())
-        super().__init__(f"{message}: {shown}" if shown else message, status=status)
+    def __init__(self, message: str, *, differences: Mapping[str, tuple[object, object]] | None = None) -> None:
+        """Keep the differences apart from the message, for programs."""
+        super().__init__(message)
+        self.differences = dict(differences or {})
 
 
 class RoutingError(NovaError):

@@ -36,11 +36,14 @@ def check_fallbacks(space: EmbeddingSpace, others: Sequence[EmbeddingSpace]) -> 
     """
     for number, other in enumerate(others):
         if differences := space.differences(other):
-            message = (
-                f"fallbacks[{number}] gives vectors of another space, which an index must not mix; embed_with_any is "
-                "for what is bound to none"
+            apart = ", ".join(
+                f"{name} is {one!r} here and {there!r} there" for name, (one, there) in differences.items()
             )
-            raise SpaceMismatchError(message, differences)
+            message = (
+                f"fallbacks[{number}] gives vectors of another space, which an index must not mix ({apart}); "
+                "embed_with_any is for what is bound to none"
+            )
+            raise SpaceMismatchError(message, differences=differences)
 
 
 def run(links: Sequence[Link], made: Plan, done: Done, failed: Failed | None) -> None:

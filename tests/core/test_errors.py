@@ -6,22 +6,27 @@ import copy
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nova_embeddings
-from nova_embeddings import InputError, NovaClient, NovaError
+from nova_embeddings import InputError, NovaClient, NovaError, SpaceMismatchError
 from nova_embeddings._secrets import Secret, shown
 
 ERRORS = [value for value in vars(nova_embeddings).values() if isinstance(value, type) and issubclass(value, NovaError)]
+OWN: dict[type[NovaError], dict[str, Any]] = {
+    InputError: {"index": 3, "status": 400},
+    SpaceMismatchError: {"differences": {"model": ("a", "b")}},
+}
 
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_every_error_pickles_and_copies(kind: type[NovaError]) -> None:
     """An error keeps its words and attributes on the way through a process pool."""
-    error = kind("what was seen", index=3, status=400) if issubclass(kind, InputError) else kind("seen", status=503)
+    error = kind("what was seen", **OWN.get(kind, {"status": 503}))
     error.attempts = 4
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(twin) is kind

@@ -128,9 +128,9 @@ def test_copies_and_pickles_keep_their_fallbacks(nova: FakeNova, other: FakeNova
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"model": "lexiq_nova/hash"}, "model is 'remodlai/nova-embeddings-v1' there and 'hash' here"),
-        ({"dimensions": 256}, "dimensions is 2048 there and 256 here"),
-        ({"model": "openai/text-embedding-3-small"}, "dialect is 'nova' there and 'openai"),
+        ({"model": "lexiq_nova/hash"}, "model is 'remodlai/nova-embeddings-v1' here and 'hash' there"),
+        ({"dimensions": 256}, "dimensions is 2048 here and 256 there"),
+        ({"model": "openai/text-embedding-3-small"}, "dialect is 'nova' here and 'openai"),
     ],
 )
 def test_another_space_is_no_fallback(options: dict[str, Any], words: str) -> None:
@@ -138,7 +138,7 @@ def test_another_space_is_no_fallback(options: dict[str, Any], words: str) -> No
     with pytest.raises(SpaceMismatchError, match=words) as caught:
         NovaClient(fallbacks=[NovaClient(**options)])
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (str(again), again.fields) == (str(caught.value), caught.value.fields)
+    assert (str(again), again.differences) == (str(caught.value), caught.value.differences)
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from nova_embeddings import ConfigurationError, InputError, NovaClient
+from nova_embeddings import ConfigurationError, InputError, NovaClient, Task
 from nova_embeddings._tasks import TASKS
 from nova_embeddings.engines import engine_of
 from nova_embeddings.engines._prompts import Prompt

@@ -22,6 +22,7 @@ PRINTED = {
     "routing": "2 2048\n",
     "cache": "2 False\n",
     "async": "(200, 2048) float32 2048\n",
+    "guard": "{'adapter': (None, 'legal')}\n2 0 0\n0 2 0\n2 0 2\n",
 }
 
 

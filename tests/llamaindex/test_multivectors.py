@@ -19,7 +19,7 @@ from llama_index.embeddings.nova import (
     NovaMultiVectorIndex,
     NovaMultiVectorRetriever,
 )
-from nova_embeddings import ConfigurationError, EmbeddingInput, Image, InputError, maxsim
+from nova_embeddings import ConfigurationError, EmbeddingInput, Image, InputError, SpaceMismatchError, maxsim
 from nova_embeddings.stores import NumpyStore, QdrantStore
 from nova_embeddings.testing import serving
 from tests.llamaindex.image_nodes import KINDS, picture
@@ -235,7 +235,7 @@ def test_a_store_outlives_its_index(model: NovaEmbedding, tmp_path: Path) -> Non
         lambda: NovaMultiVectorIndex(nodes(), embed_model=other, store=again),
         lambda: NovaMultiVectorRetriever(again, other),
     ):
-        with pytest.raises(ConfigurationError, match="another model, task or adapter"):
+        with pytest.raises(SpaceMismatchError, match="another model, task or adapter"):
             make()
     assert len(again) == 6
 

@@ -18,13 +18,14 @@ PRINTED = [
     r"0\.\d\d  Rust frees memory.*\n0\.\d\d  def shout",
     r"0\.\d\d  rust.png\n0\.\d\d  tea.png",
     r"\d\.\d\d  Assam.*\n\d\.\d\d  Coffee",
+    r"Assam is known for its black tea\.\n\{'family': \('retrieval', 'code'\)\}",
 ]
 
 
 @pytest.mark.parametrize(
     ("code", "printed"),
     list(zip(EXAMPLES, PRINTED, strict=True)),
-    ids=["search", "code", "pipeline", "routing", "images", "late"],
+    ids=["search", "code", "pipeline", "routing", "images", "late", "guard"],
 )
 def test_an_example_runs(
     code: str, printed: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -207,7 +207,7 @@ def test_an_input_s_own_task_wins_over_the_request_s(proxy: Proxy, engine: NovaC
         ({"input": ["a"], "task": "code", "extra_body": {"task": "retrieval"}}, "contradict each other"),
         ({"input": ["a"], "task": "code", "extra_body": "foo"}, "extra_body is a str"),
         ({"input": ["a"], "task": "code", "model": "nova-retrieval"}, "serves retrieval"),
-        ({"input": ["a"], "task": "code", "model": "hosted_lexiq_nova/nova-embeddings-retrieval"}, "serves retrieval"),
+        ({"input": ["a"], "task": "code", "model": "hosted_lexiq_nova/nova-embeddings-retrieval"}, "serve retrieval"),
         (
             {"input": [{"text": "a", "task": "code"}, {"text": "b", "task": "retrieval"}], "model": "nova-retrieval"},
             "code, retrieval",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from nova_embeddings import ConfigurationError
+from nova_embeddings import ConfigurationError, SpaceMismatchError
 from nova_embeddings.stores import Record
 from tests.stores.kinds import KINDS, Kind, Store, naive, records, unit
 
@@ -301,8 +301,11 @@ def test_what_was_made_otherwise_is_refused(kind: Kind, make: Make, tmp_path: Pa
         pytest.skip("it has no folder")
     store = make(space="ns1-a")
     store.upsert(records(5, dimensions=8))
-    with pytest.raises(ConfigurationError, match=next(iter(options))):
+    kind_of_error = SpaceMismatchError if "space" in options else ConfigurationError
+    with pytest.raises(kind_of_error, match=next(iter(options))) as refused:
         kind.reload(store, tmp_path / "store", **options)
+    if isinstance(refused.value, SpaceMismatchError):
+        assert refused.value.differences == {"space_id": ("ns1-a", "ns1-b")}
     assert len(kind.make(tmp_path / "store")) == 5
 
 

@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._errors import ConfigurationError, SpaceMismatchError
 from nova_embeddings._space import MULTIVECTOR_WIDTH
 from nova_embeddings.stores._protocol import Record
 
@@ -135,6 +135,18 @@ def agree(where: str, name: str, found: object, wanted: object) -> None:
         raise ConfigurationError(
             f"{where} has {name} {found!r}, but {wanted!r} was asked for; open it as it was made, or make another"
         )
+
+
+def agree_on_space(where: str, found: str | None, wanted: str | None) -> None:
+    """Check that what lies there is of the space that was asked for; None asks for nothing.
+
+    Raises:
+        SpaceMismatchError: it is of another one, or of none that is known.
+    """
+    try:
+        agree(where, "the space", found, wanted)
+    except ConfigurationError as error:
+        raise SpaceMismatchError(str(error), differences={"space_id": (found, wanted)}) from None
 
 
 def _plain(field: str, value: object) -> Value:

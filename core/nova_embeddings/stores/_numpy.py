@@ -12,6 +12,7 @@ from nova_embeddings._space import MULTIVECTOR_WIDTH
 from nova_embeddings.stores import _folder
 from nova_embeddings.stores._fitting import (
     agree,
+    agree_on_space,
     fit_deletion,
     fit_dense,
     fit_filter,
@@ -242,7 +243,7 @@ class NumpyStore:
                 raise ValueError("its parts do not fit together")  # noqa: TRY301 (one message for all damage)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ConfigurationError(f"{where} is damaged ({error}); restore it, or make it anew") from None
-        agree(where, "the space", space, self._space)
+        agree_on_space(where, space, self._space)
         agree(where, "dimensions", dimensions, self._dimensions)
         agree(where, "int8", int8, self._int8 or None)
         self._space, self._dimensions, self._int8 = space, dimensions, int8

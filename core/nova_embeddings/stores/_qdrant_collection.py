@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._space import MULTIVECTOR_WIDTH
-from nova_embeddings.stores._fitting import agree
+from nova_embeddings.stores._fitting import agree, agree_on_space
 from nova_embeddings.stores._points import DENSE, MULTI
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def check(client: QdrantClient, name: str, space: str | None, dimensions: int | 
         _check_vector(f"{where}: {DENSE}", vectors[DENSE], found, "Cosine", None)
     agree(where, "dimensions", found, dimensions)
     mark = (config.metadata or {}).get(_SPACE)
-    agree(where, "the space", mark, space)
+    agree_on_space(where, mark, space)
     return mark, found
 
 

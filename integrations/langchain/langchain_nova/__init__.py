@@ -6,12 +6,27 @@ from langchain_nova.embeddings import NovaEmbeddings
 
 if TYPE_CHECKING:
     from langchain_nova.cache import cached
+    from langchain_nova.guard import cache_namespace, guard_store, key_encoder, verify_space
     from langchain_nova.rerank import NovaMaxSimReranker
     from langchain_nova.retrievers import NovaMultiVectorRetriever
 
-__all__ = ["NovaEmbeddings", "NovaMaxSimReranker", "NovaMultiVectorRetriever", "cached"]
+__all__ = [
+    "NovaEmbeddings",
+    "NovaMaxSimReranker",
+    "NovaMultiVectorRetriever",
+    "cache_namespace",
+    "cached",
+    "guard_store",
+    "key_encoder",
+    "verify_space",
+]
 
-_LATER = {"NovaMaxSimReranker": "rerank", "NovaMultiVectorRetriever": "retrievers", "cached": "cache"}
+_LATER = {
+    "NovaMaxSimReranker": "rerank",
+    "NovaMultiVectorRetriever": "retrievers",
+    "cached": "cache",
+    **dict.fromkeys(("cache_namespace", "guard_store", "key_encoder", "verify_space"), "guard"),
+}
 
 
 def __getattr__(name: str) -> object:

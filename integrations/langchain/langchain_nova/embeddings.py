@@ -9,6 +9,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_nova._content import Input, Item, Uri, images_of, inputs_of
 from langchain_nova._settings import Asked, Settings
 from nova_embeddings import EmbeddingResult, EmbeddingSpace, passage_task
+from nova_embeddings.guard import Role, parse_role
 
 if TYPE_CHECKING:
     import numpy as np
@@ -208,6 +209,18 @@ class NovaEmbeddings(Settings, Embeddings):
         """Return the space in which this object's dense vectors lie, or its multi-vectors; `.id` marks a store."""
         task = passage_task(self.task)
         return self._client.space_of(task, adapter=self.adapter, return_multivector=return_multivector)
+
+    def encode_id(self, role: Role = "passage") -> str:
+        """Return a stable name of the way in which this object embeds: a cache's namespace, or part of a key.
+
+        Args:
+            role: "passage" as `embed_documents` does, "query" as `embed_query` does.
+
+        Raises:
+            ConfigurationError: the role is neither.
+        """
+        asked = self._query(None) if parse_role(role) == "query" else self._passage(None)
+        return self._client.encode_id(asked["task"], asked["instructions"], adapter=asked["adapter"])
 
     async def _aembed(
         self, read: Callable[[Any], Sequence[Input]], given: object, asked: Asked, *, return_multivector: bool = False

@@ -22,7 +22,7 @@ from langchain_nova._records import (
     with_ids,
 )
 from langchain_nova.embeddings import NovaEmbeddings
-from nova_embeddings import ConfigurationError, EmbeddingInput
+from nova_embeddings import ConfigurationError, EmbeddingInput, SpaceMismatchError
 from nova_embeddings.stores import MultiVectorStore, NumpyStore
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class NovaMultiVectorRetriever(BaseRetriever):
         own = self.embeddings.space_of(return_multivector=True).id
         if marked not in {None, own}:
             message = f"the store was made for the space {marked}, but these embeddings' is {own}; take those it has"
-            raise ConfigurationError(message)
+            raise SpaceMismatchError(message, differences={"space_id": (marked, own)})
 
     def _get_relevant_documents(
         self,

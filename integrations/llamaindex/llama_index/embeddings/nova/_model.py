@@ -25,7 +25,8 @@ from llama_index.embeddings.nova._options import (
 )
 from llama_index.embeddings.nova._ways import OF_CLIENT, check_beside, check_turn, without_keys
 from llama_index.embeddings.nova._written import read_again, written
-from nova_embeddings import Family, NovaClient, passage_task, query_task
+from nova_embeddings import EmbeddingSpace, Family, NovaClient, passage_task, query_task
+from nova_embeddings.guard import Role, parse_role
 
 
 class ConfiguredModel(MultiModalEmbedding):
@@ -93,6 +94,19 @@ class ConfiguredModel(MultiModalEmbedding):
     def passage_side(self) -> Side:
         """Return what the client is asked for with what is to be searched."""
         return Side(task=passage_task(self.task), instructions=self.document_instructions, adapter=self.adapter)
+
+    def space_of(self) -> EmbeddingSpace:
+        """Return the space in which the model's vectors lie, queries and passages alike."""
+        side = self.passage_side
+        return self.client.space_of(side["task"], adapter=side["adapter"])
+
+    def encode_id(self, role: Role = "passage") -> str:
+        """Return a stable name of the way in which the model embeds passages, or queries.
+
+        Raises:
+            ConfigurationError: the role is neither.
+        """
+        return self.client.encode_id(**(self.query_side if parse_role(role) == "query" else self.passage_side))
 
     @property
     def ways(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from llama_index.core.vector_stores.utils import metadata_dict_to_node, node_to_
 from llama_index.embeddings.nova._nodes import items_of, named
 from llama_index.embeddings.nova._queries import queries_of
 from llama_index.embeddings.nova.base import NovaEmbedding
-from nova_embeddings import ConfigurationError
+from nova_embeddings import ConfigurationError, SpaceMismatchError
 from nova_embeddings.stores import Record
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ def check_space(store: MultiVectorStore, model: NovaEmbedding) -> None:
     """Refuse a store whose multi-vectors must not be compared with the model's.
 
     Raises:
-        ConfigurationError: it is marked with another space.
+        SpaceMismatchError: it is marked with another space.
     """
     marked = getattr(store, "space", None)  # not every store keeps one
     own = space_of(model)
     if marked is not None and marked != own:
         message = f"the store was made for the space {marked}, and the model's is {own}: another model, task or adapter"
-        raise ConfigurationError(message)
+        raise SpaceMismatchError(message, differences={"space_id": (marked, own)})
 
 
 def of_nodes(model: NovaEmbedding, nodes: Sequence[BaseNode], *, shown: bool = False) -> Sequence[FloatArray]:
