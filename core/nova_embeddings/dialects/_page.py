@@ -1,0 +1,109 @@
+"""The table of providers and models as a page: what is native, translated, emulated, refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nova_embeddings._models import NOVA
+from nova_embeddings._tasks import ALL_TASKS
+from nova_embeddings.dialects._dialect import OPTIONS
+from nova_embeddings.dialects._litellm_providers import PROVIDERS
+from nova_embeddings.dialects._servers import DIALECTS
+from nova_embeddings.dialects._table import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nova_embeddings._models import Model
+    from nova_embeddings.dialects._dialect import Dialect
+    from nova_embeddings.dialects._litellm_providers import Provider
+
+_HEAD = """# Providers and models
+
+Made by `make providers` from the table that the client itself reads (`nova_embeddings.dialects`).
+
+What each word means: **native**: the server has it, and is asked for it by its own name. **translated**: said in another
+way, with the same meaning. **emulated**: done by this library. **refused**: `ConfigurationError` or `InputError` before a call,
+naming the option and what there is; `on_unsupported="warn"` or `"ignore"` leaves it out instead. Multi-vectors and images are
+never left out. Nothing is put before a text but what its model was trained with.
+
+`NovaClient("<prefix>/<model>")` picks a row of the first two tables, or `NovaClient("<model>", dialect="<prefix>")`; the model's
+own row is found by its name. `add_dialect` and `add_model` of `nova_embeddings.dialects` add rows of your own.
+"""
+_ROOM = " "
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    parts = [
+        _HEAD,
+        "## Servers, over this library's own connections",
+        "",
+        _table(("prefix", "address", "key", *OPTIONS, "calls", "source"), map(_of_dialect, DIALECTS.values())),
+        "",
+        "## Providers of LiteLLM's, which spells the requests",
+        "",
+        "LiteLLM holds the connection, reads the provider's own variables for keys, and sees the texts, as its callbacks do.",
+        "",
+        _table(("prefix", "dimensions", "calls", "source"), map(_of_provider, PROVIDERS.values())),
+        "",
+        "Models in this process, `sentence_transformers/<model or folder>` and `lexiq_nova/<engine>`, have rows of no table:",
+        "their own files say what they were trained with.",
+        "",
+        "## Models",
+        "",
+        "A prefix is shown with `·` for a space; `-` means that nothing is sent, a blank that the task is refused, and a value "
+        "with `*` is the nearest that there is, for `on_unsupported`.",
+        "",
+        _table(
+            ("model", "names", "carried by", *ALL_TASKS, "instructions", "width", "narrower", "source"),
+            map(_of_model, (NOVA, *MODELS)),
+        ),
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _of_dialect(row: Dialect) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}/`" for name in (row.name, *row.prefixes))
+    calls = f"{row.batch_size} inputs" if row.batch_size else ""
+    native = ["native" if option in row.takes else "refused" for option in OPTIONS]
+    native[OPTIONS.index("dimensions")] = "native" if row.dimensions else "emulated: cut and normalised"
+    if row.name == "nova":
+        names = "none, `hosted_lexiq_nova/`"
+    address = row.api_base or ("`http://localhost:8000/v1`" if row.name == "nova" else "`api_base`")
+    keys = ", ".join(f"`{key}`" for key in row.keys or ("NOVA_API_KEY",))
+    return names, address, keys, *native, calls, row.source
+
+
+def _of_provider(row: Provider) -> tuple[str, ...]:
+    return f"`{row.name}/`", "translated" if row.dimensions else "refused", f"{row.batch_size} inputs", row.source
+
+
+def _of_model(row: Model) -> tuple[str, ...]:
+    carried = f"parameter `{row.parameter}`" if row.parameter else "nothing" if row.indifferent else "prefix"
+    tasks = [_cell(row, task) for task in ALL_TASKS]
+    instructions = "native" if row is NOVA else "translated, before queries" if row.instruct else "refused"
+    narrower = f"{row.widths.start} to {row.widths.stop - 1}" if isinstance(row.widths, range) else _listed(row.widths)
+    names = f"`{row.names}`".replace("|", "\\|")
+    return row.name, names, carried, *tasks, instructions, str(row.width or ""), narrower, row.source
+
+
+def _cell(row: Model, task: str) -> str:
+    if row.indifferent:
+        return "-"
+    for sent, mark in ((row.prompts, ""), (row.closest, "*")):
+        if task in sent:
+            value = sent[task]  # type: ignore[index]  # a task, as its name says
+            shown = (value or "").replace("\n", "⏎").replace(_ROOM, "·").replace("|", "\\|")
+            return f"`{shown}`{mark}" if shown else f"-{mark}"
+    return ""
+
+
+def _listed(widths: Iterable[int]) -> str:
+    return ", ".join(map(str, widths)) or "refused"
