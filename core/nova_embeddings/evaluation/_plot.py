@@ -27,19 +27,28 @@ def draw(report: Report, path: str | PathLike[str], metric: str | None) -> None:
     Raises:
         ConfigurationError: the metric was not measured, the ending is unknown, or matplotlib is not installed.
     """
+    check(path)
     key = usual(report.k) if metric is None else key_of(metric, report.metrics)
-    figure_of = needed("matplotlib.figure").Figure
     compared = report.compare(key)
     panels = 2 if compared else 1
-    figure = figure_of(figsize=(_INCHES[0] * panels, _INCHES[1]), layout="constrained")
-    ending = Path(path).suffix.lower().removeprefix(".")
-    if ending not in (known := figure.canvas.get_supported_filetypes()):
-        raise ConfigurationError(f"a picture cannot be written as {ending!r}; end the path with one of {sorted(known)}")
+    size = (_INCHES[0] * panels, _INCHES[1])
+    figure = needed("matplotlib.figure").Figure(figsize=size, layout="constrained")
     axes = figure.subplots(1, panels, squeeze=False)[0]
     _draw_means(axes[0], report, key)
     if compared:
         _draw_gains(axes[1], compared)
     figure.savefig(path, dpi=_DOTS)
+
+
+def check(path: str | PathLike[str]) -> None:
+    """Refuse a path that no picture could be written to.
+
+    Raises:
+        ConfigurationError: the ending is unknown, or matplotlib is not installed.
+    """
+    known = needed("matplotlib.figure").Figure().canvas.get_supported_filetypes()
+    if (ending := Path(path).suffix.lower().removeprefix(".")) not in known:
+        raise ConfigurationError(f"a picture cannot be written as {ending!r}; end the path with one of {sorted(known)}")
 
 
 def _draw_means(axes: Any, report: Report, key: str) -> None:  # noqa: ANN401 (matplotlib is imported late)

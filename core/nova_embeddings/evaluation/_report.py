@@ -98,7 +98,7 @@ class Comparison:
     @property
     def losses(self) -> tuple[str, ...]:
         """Return the queries that got worse, the largest loss first."""
-        return tuple(query for query, gain in reversed(self.differences.items()) if gain < 0)
+        return tuple(query for query, gain in reversed(tuple(self.differences.items())) if gain < 0)
 
     @property
     def ties(self) -> int:
@@ -157,21 +157,24 @@ class Report(Mapping[str, Scores]):
             raise ConfigurationError(f"baseline={brief(against)} is no variant; there are {', '.join(self.scores)}")
         others = [name for name in self.scores if name != against]
         gains = {name: self._gains(name, against, key) for name in others}
-        arrays = {name: np.array(list(found.values()), dtype=np.float64) for name, found in gains.items()}
-        t_ps = [t_test(arrays[name]) for name in others]
-        random_ps = [randomisation_test(arrays[name], self.seed) for name in others]
-        ps = zip(others, t_ps, random_ps, holm(t_ps), holm(random_ps), strict=True)
+        arrays = [np.array(list(gains[name].values()), dtype=np.float64) for name in others]
+        t_ps = [t_test(array) for array in arrays]
+        random_ps = [randomisation_test(array, self.seed) for array in arrays]
+        corrected_t, corrected_random = holm(t_ps), holm(random_ps)
         return [
             Comparison(
-                name,
-                against,
-                key,
-                float(arrays[name].mean()),
-                interval(arrays[name], _LEVEL, self.seed),
-                *p,
-                gains[name],
+                variant=name,
+                baseline=against,
+                metric=key,
+                difference=float(arrays[place].mean()),
+                interval=interval(arrays[place], _LEVEL, self.seed),
+                p_ttest=t_ps[place],
+                p_randomisation=random_ps[place],
+                p_ttest_holm=corrected_t[place],
+                p_randomisation_holm=corrected_random[place],
+                differences=gains[name],
             )
-            for name, *p in ps
+            for place, name in enumerate(others)
         ]
 
     def to_markdown(self, metric: str | None = None) -> str:
@@ -196,12 +199,14 @@ class Report(Mapping[str, Scores]):
 
         draw(self, path, metric)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON has it, without single queries' values."""
-        compared = [asdict(one) | {"ties": one.ties} for one in self.compare()]
-        for row, one in zip(compared, self.compare(), strict=True):
-            del row["differences"]
-            row |= {"wins": list(one.wins), "losses": list(one.losses)}
+    def as_dict(self, metric: str | None = None) -> dict[str, Any]:
+        """Return it as JSON has it, compared by one metric, without single queries' values."""
+        compared = [
+            {**asdict(one), "differences": None, "wins": list(one.wins), "losses": list(one.losses), "ties": one.ties}
+            for one in self.compare(metric)
+        ]
+        for row in compared:
+            del row["differences"]  # of every query: wins and losses say enough
         variants = {
             name: {"instructions": each.instructions, "metrics": each.means} for name, each in self.scores.items()
         }
