@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> None:
             task=options.task,
             return_multivector=options.multivector,
             dimensions=options.dimensions,
+            on_error=options.on_error,
             show_progress=sys.stderr.isatty(),
         )
     tables = report.to_markdown(options.metric)

@@ -8,27 +8,44 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from nova_embeddings._client import NovaClient
-from nova_embeddings._errors import ConfigurationError, ResponseError
+from nova_embeddings._errors import ConfigurationError, InputError, ResponseError
 from nova_embeddings._tasks import passage_task, query_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nova_embeddings._inputs import InputLike
+    from nova_embeddings._options import OnError
     from nova_embeddings._results import FloatArray
+    from nova_embeddings._tasks import Task
 
     Vectors = FloatArray | tuple[FloatArray, ...]
     """Dense `(N, D)`, or N multi-vectors `(T_n, W)`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a search, embedded.
+
+    Args:
+        ids: of what has a vector.
+        vectors: theirs, in order.
+        left_out: ids of what could not be embedded.
+    """
+
+    ids: list[str]
+    vectors: Vectors
+    left_out: tuple[str, ...] = ()
+
+
 class Embedder(Protocol):
     """Embeds one side of a search under some instructions."""
 
-    def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Vectors:
-        """Return the documents' vectors, in order."""
+    def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Side:
+        """Return the documents with their vectors, in order."""
 
-    def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Vectors:
-        """Return the queries' vectors, in order."""
+    def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Side:
+        """Return the queries with their vectors, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class Options:
         return_multivector: compare by MaxSim.
         dimensions: of dense vectors; None for the client's.
         adapter: a LoRA adapter; None for the family's.
+        on_error: "skip" leaves out what cannot be embedded.
         show_progress: draw a bar for each side.
     """
 
@@ -47,6 +65,7 @@ class Options:
     return_multivector: bool = False
     dimensions: int | None = None
     adapter: str | None = None
+    on_error: OnError = "raise"
     show_progress: bool = False
 
 
@@ -61,7 +80,7 @@ def embedder_of(given: object, options: Options) -> Embedder:
         return _Client(given, options)
     if options != Options(show_progress=options.show_progress):
         message = (
-            "task, return_multivector, dimensions and adapter need a NovaClient; "
+            "task, return_multivector, dimensions, adapter and on_error need a NovaClient; "
             f"set them on the {type(given).__name__} itself where it has them"
         )
         raise ConfigurationError(message)
@@ -81,23 +100,34 @@ class _Client:
     client: NovaClient
     options: Options
 
-    def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Vectors:
-        return self._embed(corpus, passage_task(self.options.task), instructions)
+    def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Side:
+        return self._embed(corpus, "corpus", passage_task(self.options.task), instructions)
 
-    def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Vectors:
-        return self._embed(queries, query_task(self.options.task), instructions)
+    def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Side:
+        return self._embed(queries, "query", query_task(self.options.task), instructions)
 
-    def _embed(self, inputs: Mapping[str, InputLike], task: Any, instructions: str | None) -> Vectors:  # noqa: ANN401
-        result = self.client.embed(
-            inputs.values(),
-            task,
-            instructions=instructions,
-            dimensions=self.options.dimensions,
-            adapter=self.options.adapter,
-            return_multivector=self.options.return_multivector,
-            show_progress=self.options.show_progress,
-        )
-        return result.multivectors if self.options.return_multivector else result.vectors
+    def _embed(self, inputs: Mapping[str, InputLike], what: str, task: Task, instructions: str | None) -> Side:
+        ids, options = list(inputs), self.options
+        try:
+            result = self.client.embed(
+                inputs.values(),
+                task,
+                instructions=instructions,
+                dimensions=options.dimensions,
+                adapter=options.adapter,
+                return_multivector=options.return_multivector,
+                on_error=options.on_error,
+                show_progress=options.show_progress,
+            )
+        except InputError as error:
+            if error.index is None:
+                raise
+            raise InputError(f"{what} {ids[error.index]!r}: {error.args[0]}", index=error.index) from error
+        if not len(result):
+            raise InputError(f"nothing of the {what} side could be embedded; see why without on_error='skip'")
+        vectors = result.multivectors if options.return_multivector else result.vectors
+        kept = [name for place, name in enumerate(ids) if place not in result.errors]
+        return Side(kept, vectors, tuple(ids[place] for place in sorted(result.errors)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +136,16 @@ class _Framework:
     embed: Callable[[Any, list[str]], Any]
     query_method: str
 
-    def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Vectors:
+    def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Side:
         model = self._with("document_instructions", instructions)
-        return _checked(self.embed(model, _texts(corpus, "corpus")), len(corpus), type(model).__name__)
+        rows = self.embed(model, _texts(corpus, "corpus"))
+        return Side(list(corpus), _checked(rows, len(corpus), type(model).__name__))
 
-    def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Vectors:
+    def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Side:
         model = self._with("query_instructions", instructions)
         embed = getattr(model, self.query_method)
         rows = [embed(text) for text in _texts(queries, "queries")]
-        return _checked(rows, len(queries), type(model).__name__)
+        return Side(list(queries), _checked(rows, len(queries), type(model).__name__))
 
     def _with(self, option: str, instructions: str | None) -> Any:  # noqa: ANN401 (a framework's object)
         """Return the model with these instructions: both frameworks' Nova classes are pydantic models with the option.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nova_embeddings.evaluation._embedding import Options, embedder_of
@@ -16,8 +17,9 @@ from nova_embeddings.evaluation._variants import variants_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nova_embeddings._options import OnError
     from nova_embeddings._tasks import Family
-    from nova_embeddings.evaluation._embedding import Embedder, Vectors
+    from nova_embeddings.evaluation._embedding import Embedder, Side
     from nova_embeddings.evaluation._judging import Inputs, Judged, Qrels
     from nova_embeddings.evaluation._report import Scores
     from nova_embeddings.evaluation._variants import Instructions, Sides, Variant
@@ -36,6 +38,7 @@ def evaluate_retrieval(
     return_multivector: bool = False,
     dimensions: int | None = None,
     adapter: str | None = None,
+    on_error: OnError = "raise",
     seed: int = 0,
     show_progress: bool = False,
 ) -> Report:
@@ -72,6 +75,8 @@ def evaluate_retrieval(
         return_multivector: one vector a token, compared by MaxSim.
         dimensions: width of dense vectors; default: the client's.
         adapter: a LoRA adapter; default: the family's.
+        on_error: "skip" leaves out what cannot be embedded: a document is then found by nobody, a query counts as 0;
+            `Scores.left_out` and the tables say so.
         seed: of the bootstrap and the randomisation test.
         show_progress: draw bars on stderr.
 
@@ -83,7 +88,7 @@ def evaluate_retrieval(
     """
     needed("ir_measures"), needed("scipy.stats")  # before anything is embedded
     at, variants = cutoffs(k), variants_of(instructions, sides)
-    options = Options(task, return_multivector, dimensions, adapter, show_progress)
+    options = Options(task, return_multivector, dimensions, adapter, on_error, show_progress)
     embedder = embedder_of(embeddings, options)
     judged = fit(queries, corpus, qrels)
     return Report(_tried(variants, judged, embedder, at), at, len(judged.corpus), seed)
@@ -94,10 +99,12 @@ def _tried(variants: tuple[Variant, ...], judged: Judged, embedder: Embedder, k:
     scores: dict[str, Scores] = {}
     for passage in dict.fromkeys(variant.passage for variant in variants):
         documents = embedder.passages(judged.corpus, passage)
-        asked: dict[str | None, Vectors] = {}
+        asked: dict[str | None, Side] = {}
         for variant in (one for one in variants if one.passage == passage):
             if variant.query not in asked:
                 asked[variant.query] = embedder.queries(judged.queries, variant.query)
-            runs = rankings(list(judged.queries), asked[variant.query], documents, list(judged.corpus), max(DEPTH, *k))
-            scores[variant.name] = scores_of(variant.name, variant.query, runs, judged.grades, k)
+            side = asked[variant.query]
+            runs = rankings(side, documents, max(DEPTH, *k))
+            scored = scores_of(variant.name, variant.query, runs, judged.grades, k)
+            scores[variant.name] = replace(scored, left_out=(*documents.left_out, *side.left_out))
     return {variant.name: scores[variant.name] for variant in variants}

@@ -68,11 +68,11 @@ def _draw_means(axes: Any, report: Report, key: str) -> None:  # noqa: ANN401 (m
 
 def _draw_gains(axes: Any, compared: list[Comparison]) -> None:  # noqa: ANN401 (as above)
     for place, one in enumerate(compared, start=1):
-        gains = list(one.differences.values())
+        gains = [gain for gain in one.differences.values() if gain]  # mostly few: the others would hide them
         said = f"{_short(one.variant)}: {len(one.wins)} won, {len(one.losses)} lost"
         axes.step(range(len(gains)), gains, where="mid", color=_COLOURS[place % len(_COLOURS)], label=said)
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set_xlabel("queries, the largest gain first")
+    axes.set_xlabel("queries that changed, the largest gain first")
     axes.set_ylabel(f"change of {label(compared[0].metric)}")
     axes.set_title(f"against {_short(compared[0].baseline)}, query by query")
     axes.legend()

@@ -10,45 +10,43 @@ from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._scoring import maxsim, offsets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from nova_embeddings._results import FloatArray
-    from nova_embeddings.evaluation._embedding import Vectors
+    from nova_embeddings.evaluation._embedding import Side, Vectors
 
 DEPTH = 1000
 """Documents kept for a query, at most: trec_eval's and BEIR's habit."""
 _SCORES = 2**24  # held at a time: 64 MiB
 
 
-def rankings(
-    names: Sequence[str], queries: Vectors, documents: Vectors, ids: Sequence[str], depth: int
-) -> Iterator[dict[str, dict[str, float]]]:
+def rankings(queries: Side, corpus: Side, depth: int) -> Iterator[dict[str, dict[str, float]]]:
     """Yield the best documents of some queries after others, with their scores, best first.
 
     Equal scores are in falling order of the ids, as trec_eval sorts them, also where the depth cuts between them.
 
     Args:
-        names: the queries' ids.
-        queries: their vectors.
-        documents: the corpus's vectors.
-        ids: the documents' ids.
-        depth: how many, at most.
+        queries: what is asked.
+        corpus: what is searched.
+        depth: documents of a query, at most.
+
+    Raises:
+        ConfigurationError: their vectors have different widths.
     """
+    ids, documents = corpus.ids, corpus.vectors
     order = np.argsort(np.asarray(ids, dtype=object), kind="stable")[::-1]
     by_id = [ids[place] for place in order.tolist()]
     at_a_time = max(1, _SCORES // max(1, len(ids)))
-    blocks = _dense(queries, documents, order, at_a_time) if _is_dense(documents) else _late(queries, documents, order)
+    blocks = _dense(queries.vectors, documents, order, at_a_time)
+    if not isinstance(documents, np.ndarray):
+        blocks = _late(queries.vectors, documents, order)
     first = 0
     for scores in blocks:
         yield {
-            names[first + row]: {by_id[place]: float(one[place]) for place in _best(one, depth)}
+            queries.ids[first + row]: {by_id[place]: float(one[place]) for place in _best(one, depth)}
             for row, one in enumerate(scores)
         }
         first += len(scores)
-
-
-def _is_dense(vectors: Vectors) -> bool:
-    return isinstance(vectors, np.ndarray)
 
 
 def _dense(queries: Vectors, documents: Vectors, order: np.ndarray, at_a_time: int) -> Iterator[FloatArray]:

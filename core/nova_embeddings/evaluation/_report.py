@@ -30,12 +30,14 @@ class Scores:
         instructions: of the queries; None for the client's own, or where a run came from elsewhere; "" for none.
         values: each query's value, by metric and query.
         found: the ids of the documents that each query found, best first, as many as the largest k.
+        left_out: the ids of documents and queries that could not be embedded (`on_error="skip"`).
     """
 
     name: str
     instructions: str | None
     values: Mapping[str, Mapping[str, float]]
     found: Mapping[str, tuple[str, ...]] = field(repr=False)
+    left_out: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def means(self) -> dict[str, float]:
@@ -208,7 +210,8 @@ class Report(Mapping[str, Scores]):
         for row in compared:
             del row["differences"]  # of every query: wins and losses say enough
         variants = {
-            name: {"instructions": each.instructions, "metrics": each.means} for name, each in self.scores.items()
+            name: {"instructions": each.instructions, "metrics": each.means, "left_out": list(each.left_out)}
+            for name, each in self.scores.items()
         }
         return {
             "queries": len(self.queries),

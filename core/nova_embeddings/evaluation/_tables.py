@@ -19,6 +19,9 @@ def markdown(report: Report, metric: str | None) -> str:
     """Return a heading, the table of means and, where there are several variants, that of comparisons."""
     searched = "" if report.documents is None else f", {_counted(report.documents, 'document')}"
     parts = [f"{_counted(len(report.queries), 'judged query')}{searched}", _means(report)]
+    left_out = [f"{name}: {_counted(len(one.left_out), 'input')}" for name, one in report.items() if one.left_out]
+    if left_out:
+        parts.append(f"Left out, because they could not be embedded: {'; '.join(left_out)}.")
     compared = report.compare(metric)
     if compared:
         parts += [_compared(compared), _legend(compared[0])]
