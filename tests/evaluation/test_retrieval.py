@@ -8,20 +8,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
-from langchain_nova import NovaEmbeddings
 from llama_index.core import MockEmbedding
-from llama_index.embeddings.nova import NovaEmbedding
 from PIL import Image as Pillow
 
-from nova_embeddings import ConfigurationError, EmbeddingInput, Image, InputError, NovaClient, ResponseError, maxsim
+from langchain_nova import NovaEmbeddings
+from llama_index.embeddings.nova import NovaEmbedding
+from nova_embeddings import (
+    ConfigurationError,
+    DeploymentUnavailableError,
+    EmbeddingInput,
+    Image,
+    InputError,
+    NovaClient,
+    ResponseError,
+    maxsim,
+)
 from nova_embeddings.cache import SQLiteCache
 from nova_embeddings.evaluation import evaluate_retrieval
 from nova_embeddings.testing import serving
 from tests.evaluation.collections import CORPUS, QRELS, QUERIES
+from tests.fake_nova import Scripted, good_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from tests.fake_nova import FakeNova
 
 LEGAL = "Focus on tenancy law and court decisions."
 COOKING = "Focus on temperatures and ingredients."
@@ -98,30 +110,26 @@ def test_none_is_the_client_as_it_is_and_a_mapping_switches_it_off() -> None:
         assert {text for _, text in sent(server.requests)} == {"", COOKING}
 
 
-def test_an_interrupted_run_goes_on_where_the_cache_ends(tmp_path: Path) -> None:
-    """What was embedded is not asked for again, also by another client."""
-    with serving("wordllama") as server:
+def test_an_interrupted_run_goes_on_where_the_cache_ends(nova: FakeNova, tmp_path: Path) -> None:
+    """What was embedded before a server failed is not asked for again, also by another client."""
 
-        def evaluated(text: str) -> float:
-            cache = SQLiteCache(tmp_path / "vectors.db")
-            with NovaClient(api_base=server.api_base, cache=cache) as client:
-                return (
-                    evaluate_retrieval(client, QUERIES, CORPUS, QRELS, {"legal": LEGAL, "new": text})
-                    .compare()[1]
-                    .p_ttest
-                )
+    def evaluated() -> float:
+        cache = SQLiteCache(tmp_path / "vectors.db")
+        with NovaClient(api_base=nova.api_base, cache=cache, batch_size=2, max_concurrency=1, max_retries=0) as client:
+            return evaluate_retrieval(client, QUERIES, CORPUS, QRELS, {"legal": LEGAL})["legal"].ndcg10
 
-        broken = {**CORPUS, "empty": " "}
-        with NovaClient(api_base=server.api_base) as client, pytest.raises(InputError, match="corpus 'empty'"):
-            evaluate_retrieval(client, QUERIES, broken, QRELS)
-        assert server.requests == []
-        first = evaluated(LEGAL)
-        assert first == 1.0 or first >= 0
-        server.requests.clear()
-        assert evaluated(LEGAL) == first
-        assert server.requests == []
-        evaluated(COOKING)
-        assert {text for _, text in sent(server.requests)} == {COOKING}
+    nova.answering = lambda body: good_answer(body) if len(nova.seen) < 8 else Scripted(503)
+    with pytest.raises(DeploymentUnavailableError):
+        evaluated()
+    done = [item for seen in nova.seen[:-1] for item in seen.items]
+    nova.seen.clear()
+    nova.answering = good_answer
+    evaluated()
+    both = 2 * (len(CORPUS) + len(QUERIES))
+    assert 0 < nova.inputs_seen == both - len(done)
+    nova.seen.clear()
+    evaluated()
+    assert nova.seen == []
 
 
 def test_the_task_family_is_chosen() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,10 +122,6 @@ class Report(Mapping[str, Scores]):
     k: tuple[int, ...]
     documents: int | None = None
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Keep a view that nobody writes to."""
-        object.__setattr__(self, "scores", MappingProxyType(dict(self.scores)))
 
     @property
     def baseline(self) -> str:
