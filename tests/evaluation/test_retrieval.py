@@ -146,7 +146,8 @@ def test_the_task_family_is_chosen() -> None:
 def test_pictures_are_searched() -> None:
     """Corpus and queries may hold whatever a client embeds: here a picture finds itself among others."""
     colours = {name: Image.from_pil(Pillow.new("RGB", (32, 32), name)) for name in ("red", "green", "blue")}
-    corpus = {**colours, "fused": EmbeddingInput("red", image=colours["red"])}
+    fused = EmbeddingInput("red", image=colours["red"])
+    corpus: dict[str, Image | EmbeddingInput] = {**colours, "fused": fused}
     client = NovaClient("lexiq_nova/hash", instructions="")
     report = evaluate_retrieval(
         client, {"q-red": colours["red"]}, corpus, {"q-red": ["red"]}, k=(1, 4), task="text-matching"
@@ -192,7 +193,24 @@ def test_any_embeddings_of_a_framework_are_evaluated(model: Any) -> None:
     with pytest.raises(ConfigurationError, match="need a NovaClient"):
         evaluate_retrieval(model, QUERIES, CORPUS, QRELS, return_multivector=True)
     with pytest.raises(ConfigurationError, match="corpus 'fused' is no text"):
-        evaluate_retrieval(model, QUERIES, {**CORPUS, "fused": EmbeddingInput("a text")}, QRELS)
+        evaluate_retrieval(model, QUERIES, [*CORPUS.items(), ("fused", EmbeddingInput("a text"))], QRELS)
+
+
+def test_equal_scores_are_cut_as_trec_eval_sorts_them() -> None:
+    """Of 1,100 equal documents the 1,000 of the highest ids are kept, in falling order."""
+
+    class Alike:
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [[1.0, 1.0]] * len(texts)
+
+        def embed_query(self, text: str) -> list[float]:
+            return [float(len(text)), 0.0]
+
+    corpus = {f"d{number:04}": "a text" for number in range(1_100)}
+    qrels = {"first": ["d1099"], "last": ["d0100"], "cut": ["d0099"]}
+    scores = evaluate_retrieval(Alike(), dict.fromkeys(qrels, "a text"), corpus, qrels)["none"]
+    assert scores.values["mrr"] == pytest.approx({"first": 1.0, "last": 1 / 1_000, "cut": 0.0})
+    assert scores.found["cut"][:2] == ("d1099", "d1098")
 
 
 def test_a_model_that_answers_nonsense_is_found_out() -> None:

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from nova_embeddings import ConfigurationError
 from nova_embeddings.evaluation import Comparison, Report, evaluate_runs
