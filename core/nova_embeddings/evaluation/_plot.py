@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _INCHES, _DOTS = (6.4, 4.2), 150
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # told apart by the colour-blind too
-_LONGEST = 24
+_LONGEST, _WIDEST = 24, 80  # letters of a name, of all names beside each other
 
 
 def draw(report: Report, path: str | PathLike[str], metric: str | None) -> None:
@@ -55,13 +55,11 @@ def _draw_means(axes: Any, report: Report, key: str) -> None:  # noqa: ANN401 (m
     means = np.array([getattr(scores, key) for scores in report.values()])
     ends = np.array([scores.interval(key, seed=report.seed) for scores in report.values()]).T
     reach = np.maximum(0, np.abs(ends - means))
-    names = [_short(name) for name in report]
+    names = [f"{_short(name)}\n{mean:.3f}" for name, mean in zip(report, means, strict=True)]
     places = range(len(names))
     axes.bar(places, means, yerr=reach, capsize=4, color=[_COLOURS[place % len(_COLOURS)] for place in places])
-    axes.set_xticks(places, names, rotation=20 if max(map(len, names)) * len(names) > _LONGEST else 0)
+    axes.set_xticks(places, names, rotation=20 if sum(map(len, names)) > _WIDEST else 0)
     axes.set_ylim(0, 1.05)
-    for place, mean in enumerate(means):
-        axes.annotate(f"{mean:.3f}", (place, 0.02), ha="center", color="white")
     axes.set_ylabel(label(key))
     axes.set_title(f"{label(key)}, {len(report.queries):,} queries (95 % intervals)")
 
@@ -70,7 +68,9 @@ def _draw_gains(axes: Any, compared: list[Comparison]) -> None:  # noqa: ANN401 
     for place, one in enumerate(compared, start=1):
         gains = [gain for gain in one.differences.values() if gain]  # mostly few: the others would hide them
         said = f"{_short(one.variant)}: {len(one.wins)} won, {len(one.losses)} lost"
-        axes.step(range(len(gains)), gains, where="mid", color=_COLOURS[place % len(_COLOURS)], label=said)
+        places = range(1, len(gains) + 1)
+        axes.plot(places, gains, marker=".", color=_COLOURS[place % len(_COLOURS)], label=said)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xlabel("queries that changed, the largest gain first")
     axes.set_ylabel(f"change of {label(compared[0].metric)}")
