@@ -7,7 +7,7 @@ MEMBERS := core integrations/langchain integrations/llamaindex
 export LITELLM_LOCAL_MODEL_COST_MAP := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check check-slow bench faults coverage audit format lock clean
+.PHONY: help install demo serve test check check-slow bench faults providers coverage audit format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -45,6 +45,9 @@ bench: $(READY) ## what the client costs, as ratios against a hand-written one
 
 faults: $(READY) ## every fault over every way in; writes docs/faults.md
 	$(BIN)/python -m tests.fault
+
+providers: $(READY) ## docs/providers.md, from the table that the client reads
+	@$(BIN)/nova-embeddings providers > docs/providers.md
 
 coverage: $(READY) ## branch coverage of the core, all tests included; fails below 95 %
 	$(BIN)/python -m pytest -q -n 2 --cov --cov-branch --cov-report= -m 'slow or not slow'

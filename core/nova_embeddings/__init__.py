@@ -1,6 +1,7 @@
 """Nova embeddings for retrieval: text and code, tasks and instructions, through LiteLLM."""
 
 from nova_embeddings._client import NovaClient
+from nova_embeddings._comparing import Comparison, compare
 from nova_embeddings._errors import (
     AuthenticationError,
     ConfigurationError,
@@ -27,6 +28,7 @@ from nova_embeddings._tasks import Family, Task, passage_task, query_task
 
 __all__ = [
     "AuthenticationError",
+    "Comparison",
     "ConfigurationError",
     "DeploymentTimeoutError",
     "DeploymentUnavailableError",
@@ -50,6 +52,7 @@ __all__ = [
     "Usage",
     "aembed_with_any",
     "check_texts",
+    "compare",
     "embed_with_any",
     "maxsim",
     "passage_task",

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nova_embeddings import _cli_models
 from nova_embeddings._config import (
     API_BASE_VARIABLE,
     API_KEY_VARIABLE,
@@ -19,7 +20,7 @@ from nova_embeddings._config import (
     MODEL_VARIABLE,
     resolve_deployment,
 )
-from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._errors import ConfigurationError, InputError, NovaError
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._tasks import FAMILIES
 from nova_embeddings.engines import ENGINES, MAX_TOKENS
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except (ConfigurationError, ModuleNotFoundError) as error:
         return _complain(error, _WRONG_USE)
+    except NovaError as error:
+        return _complain(error, _FAILED)
     except OSError as error:
         return _complain(error, _FAILED)
 
@@ -55,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="<command>", required=True)
     _add_serve(commands.add_parser)
     _add_doctor(commands.add_parser)
+    _add_evaluate(commands.add_parser)
+    _cli_models.add_compare(commands.add_parser)
+    _cli_models.add_models(commands.add_parser)
+    _cli_models.add_providers(commands.add_parser)
     return parser
 
 
@@ -152,6 +159,52 @@ def _doctor(options: argparse.Namespace) -> int:
     return _FAILED if report.failed else 0
 
 
+def _add_evaluate(add_parser: AddParser) -> None:
+    about = "measure retrieval on your own queries and documents, and whether instructions help"
+    ends = "exit codes: 0 done, 1 the server failed or it was interrupted, 2 wrong use or bad data"
+    parser = add_parser("evaluate", help=about, description=about, epilog=ends)
+    add = parser.add_argument
+    add("folder", type=Path, help="BEIR's form: corpus.jsonl, queries.jsonl, qrels/test.tsv")
+    add("--qrels", metavar="FILE", type=Path, help="the judgements (qrels/test.tsv or qrels.tsv in the folder)")
+    add(
+        "--instructions",
+        action="append",
+        metavar="NAME=TEXT",
+        help="a variant to compare with none; or a preset's name alone, such as legal; repeatable",
+    )
+    add("--sides", choices=("both", "query"), default="both", help="which sides get the instructions (%(default)s)")
+    add("--k", action="append", metavar="N", type=int, help="a cutoff; repeatable (1, 5, 10, 20)")
+    add("--metric", metavar="NAME", help="what variants are compared by (ndcg10)")
+    add("--task", choices=FAMILIES, default="retrieval", help="the task family (%(default)s)")
+    add("--multivector", action="store_true", help="one vector a token, compared by MaxSim")
+    add("--dimensions", metavar="N", type=int, help="width of dense vectors (the model's)")
+    add("--on-error", choices=("raise", "skip"), default="raise", help="skip: leave out what cannot be embedded")
+    add("--model", metavar="NAME", help=f"{MODEL_VARIABLE}, {DEFAULT_MODEL}; lexiq_nova/wordllama: in this process")
+    add("--api-base", metavar="URL", help=f"the server's address, which ends in /v1 ({API_BASE_VARIABLE})")
+    add("--api-key", help=f"the key (it shows in the process list: rather set {API_KEY_VARIABLE})")
+    add("--cache", metavar="FILE", type=Path, help="keep vectors in this file: a run that was interrupted goes on")
+    add("--json", action="store_true", help="print JSON instead of tables")
+    add("--markdown", metavar="FILE", type=Path, help="also write the tables to a file")
+    add("--plot", metavar="FILE", type=Path, help="also draw a picture: .png, .svg, .pdf")
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from nova_embeddings.evaluation import _command  # noqa: PLC0415 (nobody else needs it)
+
+    try:
+        _command.run(options)
+    except KeyboardInterrupt:
+        return _complain("interrupted; with --cache FILE the same command goes on where it stopped", _FAILED)
+    except InputError as error:
+        return _complain(error, _WRONG_USE)
+    except ConfigurationError:
+        raise
+    except NovaError as error:
+        return _complain(error, _FAILED)
+    return 0
+
+
 def _introduce(engine: str, api_base: str, host: str, *, keyed: bool) -> None:
     """Say on stderr what this is, and on stdout how clients find it."""
     _say(f"This is the {engine} engine behind Nova's API. It is NOT the Nova model: try and test with it.")
@@ -180,7 +233,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: Exception | str, code: int) -> int:
     _say(f"nova-embeddings: {error}")
     return code
 

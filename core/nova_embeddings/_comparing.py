@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nova_embeddings._errors import ConfigurationError
-from nova_embeddings._tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from nova_embeddings._client import NovaClient
     from nova_embeddings._results import FloatArray
+    from nova_embeddings._tasks import Task
 
 _LEAST_TEXTS = 3
 _SAME = 0.999
@@ -99,14 +102,13 @@ def _unit(vectors: FloatArray) -> FloatArray:
     import numpy as np  # noqa: PLC0415 (as above)
 
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: FloatArray = vectors / np.where(lengths > 0, lengths, 1)
+    unit: FloatArray = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     return unit
 
 
-def _nearest(vectors: FloatArray, count: int) -> FloatArray:
+def _nearest(vectors: FloatArray, count: int) -> NDArray[np.intp]:
     import numpy as np  # noqa: PLC0415 (as above)
 
     similar = vectors @ vectors.T
     np.fill_diagonal(similar, -np.inf)
-    nearest: FloatArray = np.argsort(-similar, axis=1, kind="stable")[:, :count]
-    return nearest
+    return np.argsort(-similar, axis=1, kind="stable")[:, :count]

@@ -42,6 +42,7 @@ def test_the_public_names() -> None:
     """A public name is added or removed on purpose, and each says in its docstring what it is."""
     assert nova_embeddings.__all__ == [
         "AuthenticationError",
+        "Comparison",
         "ConfigurationError",
         "DeploymentTimeoutError",
         "DeploymentUnavailableError",
@@ -65,6 +66,7 @@ def test_the_public_names() -> None:
         "Usage",
         "aembed_with_any",
         "check_texts",
+        "compare",
         "embed_with_any",
         "maxsim",
         "passage_task",

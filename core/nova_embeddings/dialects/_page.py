@@ -22,13 +22,22 @@ _HEAD = """# Providers and models
 
 Made by `make providers` from the table that the client itself reads (`nova_embeddings.dialects`).
 
-What each word means: **native**: the server has it, and is asked for it by its own name. **translated**: said in another
-way, with the same meaning. **emulated**: done by this library. **refused**: `ConfigurationError` or `InputError` before a call,
-naming the option and what there is; `on_unsupported="warn"` or `"ignore"` leaves it out instead. Multi-vectors and images are
-never left out. Nothing is put before a text but what its model was trained with.
+What each word means: **native**: the server has it, and is asked for it by its own name. **translated**: said in
+another way, with the same meaning. **emulated**: done by this library. **refused**: `ConfigurationError` or
+`InputError` before a call, naming the option and what there is; `on_unsupported="warn"` or `"ignore"` leaves it out
+instead. Multi-vectors and images are never left out. Nothing is put before a text but what its model was trained with.
 
-`NovaClient("<prefix>/<model>")` picks a row of the first two tables, or `NovaClient("<model>", dialect="<prefix>")`; the model's
-own row is found by its name. `add_dialect` and `add_model` of `nova_embeddings.dialects` add rows of your own.
+`NovaClient("<prefix>/<model>")` picks a row of the first two tables, or `NovaClient("<model>", dialect="<prefix>")`;
+the model's own row is found by its name. `add_dialect` and `add_model` of `nova_embeddings.dialects` add your own.
+"""
+_OF_LITELLM = """LiteLLM holds the connection, reads the provider's own variables for keys, and sees the texts, as its
+callbacks do.
+"""
+_OF_MODELS = """Models in this process, `sentence_transformers/<model or folder>` and `lexiq_nova/<engine>`, have rows
+of no table: their own files say what they were trained with. Any other model is refused until `add_model` describes it.
+
+A prefix is shown with `·` for a space and `⏎` for a line's end; `-` means that nothing is sent, a blank that the task
+is refused, and a value with `*` is the nearest that there is, for `on_unsupported`.
 """
 _ROOM = " "
 
@@ -43,18 +52,12 @@ def page() -> str:
         "",
         "## Providers of LiteLLM's, which spells the requests",
         "",
-        "LiteLLM holds the connection, reads the provider's own variables for keys, and sees the texts, as its callbacks do.",
-        "",
+        _OF_LITELLM,
         _table(("prefix", "dimensions", "calls", "source"), map(_of_provider, PROVIDERS.values())),
-        "",
-        "Models in this process, `sentence_transformers/<model or folder>` and `lexiq_nova/<engine>`, have rows of no table:",
-        "their own files say what they were trained with.",
         "",
         "## Models",
         "",
-        "A prefix is shown with `·` for a space; `-` means that nothing is sent, a blank that the task is refused, and a value "
-        "with `*` is the nearest that there is, for `on_unsupported`.",
-        "",
+        _OF_MODELS,
         _table(
             ("model", "names", "carried by", *ALL_TASKS, "instructions", "width", "narrower", "source"),
             map(_of_model, (NOVA, *MODELS)),

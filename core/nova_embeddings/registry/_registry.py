@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nova_embeddings._errors import ConfigurationError, NovaError
 from nova_embeddings._secrets import brief
-from nova_embeddings.registry._entries import entry_of, unknown_key
+from nova_embeddings.registry._entries import KEYS, Entry, entry_of, unknown_key
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
 
     from nova_embeddings._client import NovaClient
-    from nova_embeddings.registry._entries import Entry
 
 _TOP = ("models", "default_model", "fallback_chain")
 
@@ -76,7 +75,7 @@ class Registry:
         if not models:
             raise ConfigurationError("models is empty: a registry has one model at least")
         self._entries = {
-            name: entry_of(name, given) if not hasattr(given, "client") else given for name, given in models.items()
+            name: given if isinstance(given, Entry) else entry_of(name, given) for name, given in models.items()
         }
         if default_model is None and len(self._entries) > 1:
             raise ConfigurationError(f"default_model is missing: name one of {', '.join(self._entries)}")
@@ -108,7 +107,7 @@ class Registry:
         for name, given in models.items():
             if not isinstance(given, dict):
                 raise ConfigurationError(f"{where(('models', name))}: model {name!r} is not a mapping")
-            bad = [key for key in given if key not in _keys()]
+            bad = [key for key in given if key not in KEYS]
             place = where(("models", name, bad[0])) if bad else where(("models", name))
             entries[name] = entry_of(str(name), given, f"{place}: ")
         return cls(entries, found.get("default_model"), tuple(found.get("fallback_chain") or ()))
@@ -166,9 +165,3 @@ class Registry:
         if not isinstance(name, str) or name not in self._entries:
             raise ConfigurationError(f"{what}: {brief(name)} is no model of the registry: {', '.join(self._entries)}")
         return name
-
-
-def _keys() -> tuple[str, ...]:
-    from nova_embeddings.registry._entries import KEYS  # noqa: PLC0415 (beside its only use)
-
-    return KEYS

@@ -1,0 +1,106 @@
+"""The commands about models: `compare`, `models`, `providers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nova_embeddings._errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from nova_embeddings._client import NovaClient
+    from nova_embeddings.registry import ModelHealth, Registry
+
+    AddParser = Callable[..., argparse.ArgumentParser]
+
+_DIFFERENT = 1
+_MOST_TEXTS = 1_000
+
+
+def add_compare(add_parser: AddParser) -> None:
+    """Add `compare`, which says whether two deployments are one space."""
+    about = "are two deployments the same space? the same texts, embedded by both"
+    ends = "exit codes: 0 the same space, 1 another one or a failure, 2 wrong use"
+    parser = add_parser("compare", help=about, description=about, epilog=ends)
+    add = parser.add_argument
+    add("one", metavar="A", help="MODEL, MODEL@ADDRESS, or a name of the registry")
+    add("other", metavar="B", help="the same")
+    add("--texts", metavar="FILE", type=Path, required=True, help="a text a line, of your own corpus")
+    add("--registry", metavar="FILE", type=Path, help="a registry's YAML, whose names A and B may be")
+    add("--dimensions", metavar="N", type=int, help="width of the vectors of both (the models' own)")
+    add("--task", default="retrieval.passage", help="what the texts are (%(default)s)")
+    add("--neighbours", metavar="K", type=int, default=10, help="nearest texts that are compared (%(default)s)")
+    parser.set_defaults(run=_compare)
+
+
+def add_models(add_parser: AddParser) -> None:
+    """Add `models`, which lists a registry."""
+    about = "list the models of a registry, and whether they answer"
+    parser = add_parser("models", help=about, description=about)
+    parser.add_argument("registry", type=Path, help="its YAML")
+    parser.add_argument("--health", action="store_true", help="ask each of them for a vector")
+    parser.set_defaults(run=_models)
+
+
+def add_providers(add_parser: AddParser) -> None:
+    """Add `providers`, which prints the table of providers and models."""
+    about = "print which providers and models are known, and what each takes, as Markdown"
+    add_parser("providers", help=about, description=about).set_defaults(run=_providers)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from nova_embeddings._comparing import compare  # noqa: PLC0415 (nobody else needs it)
+
+    registry = None if options.registry is None else _registry(options.registry)
+    one, other = (_client(name, registry, options.dimensions) for name in (options.one, options.other))
+    found = compare(one, other, _texts(options.texts), options.task, neighbours=options.neighbours)
+    print(found.to_text())  # noqa: T201 (what the command is for)
+    return 0 if found.same else _DIFFERENT
+
+
+def _models(options: argparse.Namespace) -> int:
+    registry = _registry(options.registry)
+    health = registry.health() if options.health else {}
+    for name in registry:
+        mark = " (default)" if name == registry.default_model else ""
+        print(f"{name}{mark}  {registry.entry(name).model}{_state(health.get(name))}")  # noqa: T201 (as above)
+    return 0 if all(seen.well for seen in health.values()) else 1
+
+
+def _state(seen: ModelHealth | None) -> str:
+    if seen is None:
+        return ""
+    return f"  {seen.dimensions} wide, {seen.seconds:.2f} s" if seen.well else f"  does not answer: {seen.reason}"
+
+
+def _providers(_: argparse.Namespace) -> int:
+    from nova_embeddings.dialects._page import page  # noqa: PLC0415 (nobody else needs it)
+
+    print(page(), end="")  # noqa: T201 (what the command is for)
+    return 0
+
+
+def _client(name: str, registry: Registry | None, dimensions: int | None) -> NovaClient:
+    from nova_embeddings import NovaClient  # noqa: PLC0415 (the other commands make none)
+
+    if registry is not None and name in registry:
+        return registry.client(name)
+    model, at, address = name.partition("@http")
+    return NovaClient(model or None, api_base=f"http{address}" if at else None, dimensions=dimensions)
+
+
+def _registry(path: Path) -> Registry:
+    from nova_embeddings.registry import Registry  # noqa: PLC0415 (only for those who have one)
+
+    return Registry.from_yaml(path)
+
+
+def _texts(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"--texts {path}: cannot be read ({type(error).__name__})") from None
+    return [line for line in lines if line.strip()][:_MOST_TEXTS]

@@ -1,0 +1,199 @@
+"""Models by name, from a file and from code, and the commands about them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from langchain_nova import NovaEmbeddings
+from llama_index.embeddings.nova import NovaEmbedding
+from nova_embeddings import ConfigurationError, NovaClient, SpaceMismatchError, compare
+from nova_embeddings.registry import Entry, Registry
+from tests.fake_nova import FakeNova, Scripted, expected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE = """
+default_model: nova
+fallback_chain: [spare, hash]
+models:
+  nova:
+    provider: hosted_lexiq_nova
+    model: remodlai/nova-embeddings-v1
+    api_base: {base}
+    api_key: os.environ/KEY_OF_NOVA
+    dimensions: 256
+    max_tokens: 8192
+    batch_size: 2
+    timeout: 20
+    max_retries: 0
+    cache: memory
+    cache_ttl: 3600
+  spare: {{model: nova-embeddings-v1, api_base: "{spare}", dimensions: 256}}
+  hash: {{provider: lexiq_nova, model: hash, description: for tests}}
+"""
+
+
+@pytest.fixture
+def spare() -> Iterator[FakeNova]:
+    """A second server of the same model."""
+    with FakeNova().running() as fake:
+        yield fake
+
+
+@pytest.fixture
+def file(nova: FakeNova, spare: FakeNova, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A registry's file over the fakes."""
+    monkeypatch.setenv("KEY_OF_NOVA", "of-nova")
+    path = tmp_path / "models.yaml"
+    path.write_text(FILE.format(base=nova.api_base, spare=spare.api_base))
+    return path
+
+
+def test_a_file_makes_clients(file: Path, nova: FakeNova) -> None:
+    """Every option of an entry counts, the default is found, and a client is made once."""
+    registry = Registry.from_yaml(file)
+    client = registry.client()
+    assert client is registry.client("nova")
+    for _ in range(2):
+        result = client.embed(["a", "b", "c"], "retrieval.query")
+        np.testing.assert_allclose(result.vectors[0], expected("a", "retrieval.query", width=256), rtol=1e-6)
+    assert [len(seen.items) for seen in nova.seen] == [2, 1]  # the cache has the second round
+    assert nova.seen[0].headers["authorization"] == "Bearer of-nova"
+    assert registry.entry().max_tokens == 8192
+    assert list(registry) == ["nova", "spare", "hash"]
+    assert "of-nova" not in repr(registry.entry())
+
+
+def test_the_common_chain_takes_over_within_the_space(file: Path, nova: FakeNova, spare: FakeNova) -> None:
+    """A spare server of the same space takes over; the stand-in of the chain never does."""
+    registry = Registry.from_yaml(file)
+    nova.answering = spare.answering
+    nova.answering = lambda _: Scripted(503, {"error": {"message": "down"}})
+    assert registry.client().embed(["a"]).vectors.shape == (1, 256)
+    assert len(spare.seen) == 1
+    spare.answering = nova.answering
+    with pytest.raises(Exception, match="down"):
+        registry.client().embed(["b"])
+
+
+def test_both_frameworks_take_its_clients(file: Path) -> None:
+    """One file for everything."""
+    client = Registry.from_yaml(file).client()
+    rows = NovaEmbeddings(client=client).embed_query("a"), NovaEmbedding(client=client).get_query_embedding("a")
+    np.testing.assert_allclose(rows, [expected("a", "retrieval.query", width=256)] * 2, rtol=1e-6)
+
+
+def test_threads_get_one_client() -> None:
+    """However many ask for a model at once."""
+    registry = Registry({"hash": Entry("lexiq_nova/hash")})
+    got: list[NovaClient] = []
+    threads = [threading.Thread(target=lambda: got.append(registry.client())) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, got))) == 1
+
+
+def test_health_says_who_answers(file: Path, nova: FakeNova) -> None:
+    """One that is down does not hide the others, and its reason is told without a key."""
+    nova.answering = lambda _: Scripted(401, {"error": {"message": "bad key of-nova"}})
+    health = Registry.from_yaml(file).health()
+    assert {name: seen.well for name, seen in health.items()} == {"nova": False, "spare": True, "hash": True}
+    assert "401" in health["nova"].reason
+    assert "of-nova" not in health["nova"].reason
+    assert health["spare"].dimensions == 256
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("models: {a: {model: hash, dimension: 3}}", r"line 1: model 'a': 'dimension' is not .*dimensions is meant"),
+        ("models:\n  a:\n    model: hash\n    chache: x\n", "line 4: model 'a': 'chache' .*cache is meant"),
+        ("model: {}\n", "line 1: 'model' is not a key that is read; models is meant"),
+        ("models: {a: {model: x}, b: {model: y}}", "default_model is missing: name one of a, b"),
+        ("default_model: c\nmodels: {a: {model: x}}", "default_model: 'c' is no model of the registry: a"),
+        ("fallback_chain: [z]\nmodels: {a: {model: x}}", "fallback_chain: 'z' is no model"),
+        ("models: {a: {model: x, fallback_chain: [z]}}", "model 'a': fallback_chain: 'z' is no model"),
+        ("models: {a: {provider: x}}", "model 'a': model= is missing"),
+        ("models: {a: 3}", "model 'a' is not a mapping"),
+        ("models: []", "models is not a mapping"),
+        ("models: {}", "one model at least"),
+        ("- a", "holds no mapping"),
+        ("a: [", "line 1: is no YAML"),
+    ],
+)
+def test_a_wrong_file_is_refused_at_load(text: str, words: str, tmp_path: Path) -> None:
+    """With the line and the key that may be meant."""
+    path = tmp_path / "models.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=words):
+        Registry.from_yaml(path)
+
+
+def test_what_only_shows_when_a_client_is_made() -> None:
+    """A variable that is not set, a model that there is not, and a fallback of another space."""
+    with pytest.raises(ConfigurationError, match="NOWHERE is not set"):
+        Registry({"a": {"model": "m", "api_key": "os.environ/NOWHERE"}}).client()
+    with pytest.raises(ConfigurationError, match="'b' is no model of the registry: a"):
+        Registry({"a": {"model": "m"}}).client("b")
+    chained: dict[str, Any] = {"a": {"model": "m", "fallback_chain": ["b"]}, "b": {"model": "lexiq_nova/hash"}}
+    with pytest.raises(SpaceMismatchError, match="model is 'm' here and 'hash' there"):
+        Registry(chained, "a").client()
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Registry.from_yaml("nowhere.yaml")
+
+
+def test_deployments_are_compared(nova: FakeNova, spare: FakeNova) -> None:
+    """Two servers of one model are one space; other widths and other models are not, and it is said why."""
+    texts = [f"text {number}" for number in range(12)]
+    one, other = (NovaClient(api_base=fake.api_base) for fake in (nova, spare))
+    same = compare(one, other, texts)
+    assert same.same
+    assert min(same.cosines) == pytest.approx(1)
+    assert same.overlap == 1
+    assert "may meet in one index" in same.to_text()
+    hashed = compare(one, NovaClient("lexiq_nova/hash", dimensions=256), texts, neighbours=3)
+    assert not hashed.same
+    assert hashed.widths == (2048, 256)
+    assert hashed.cosines == ()
+    assert "index anew" in hashed.to_text()
+    with pytest.raises(ConfigurationError, match="3 texts at least"):
+        compare(one, other, ["a"])
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line."""
+    program = str(Path(sys.executable).with_name("nova-embeddings"))
+    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_commands(file: Path, nova: FakeNova, spare: FakeNova, tmp_path: Path) -> None:
+    """`compare` tells by its exit code, `models` lists and asks, and a wrong file is a wrong use."""
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(f"text {number}" for number in range(9)))
+    more = ("--texts", str(texts), "--dimensions", "256")
+    alike = command("compare", "nova", f"nova-embeddings-v1@{spare.api_base}", *more, "--registry", str(file))
+    assert (alike.returncode, "the same space" in alike.stdout) == (0, True), alike.stderr
+    apart = command("compare", f"m@{nova.api_base}", "lexiq_nova/hash", "--texts", str(texts))
+    assert (apart.returncode, "other spaces" in apart.stdout) == (1, True), apart.stderr
+    listed = command("models", str(file), "--health")
+    assert listed.returncode == 0
+    assert "nova (default)  remodlai/nova-embeddings-v1  256 wide" in listed.stdout
+    wrong = command("models", str(texts))
+    assert wrong.returncode == 2
+    assert "holds no mapping" in wrong.stderr
+
+
+def test_the_page_of_providers_is_up_to_date() -> None:
+    """`make providers` writes what the client reads."""
+    page = Path(__file__).parents[2] / "docs" / "providers.md"
+    assert command("providers").stdout == page.read_text(encoding="utf-8")
