@@ -12,6 +12,7 @@ from nova_embeddings._errors import (
     ResponseError,
     RoutingError,
     RoutingWarning,
+    SimilarityWarning,
     StandInWarning,
 )
 from nova_embeddings._images import Image
@@ -40,6 +41,7 @@ __all__ = [
     "ResponseError",
     "RoutingError",
     "RoutingWarning",
+    "SimilarityWarning",
     "StandInWarning",
     "Task",
     "Usage",

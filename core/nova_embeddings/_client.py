@@ -13,7 +13,7 @@ from nova_embeddings._asking import Asking
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
 from nova_embeddings._link import link_of, recall_of
-from nova_embeddings._options import Limits, check_on_error
+from nova_embeddings._options import SENTENCE_TRANSFORMERS, Limits, check_on_error
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
@@ -44,7 +44,8 @@ class NovaClient:
 
     Args:
         model: `hosted_lexiq_nova/<model>` over HTTP, which a name without a provider means, or `lexiq_nova/<engine>`
-            in this process (`hash`, `wordllama`; neither is the Nova model). Default: `NOVA_MODEL`, else
+            in this process (`hash`, `wordllama`; neither is the Nova model), or `sentence_transformers/<model or
+            folder>[?device=cpu&backend=onnx]` in this process. Default: `NOVA_MODEL`, else
             `hosted_lexiq_nova/remodlai/nova-embeddings-v1`. With a Router: the group; default: the only one.
         api_base: the server's address with `/v1`. Default: `NOVA_API_BASE`, else `http://localhost:8000/v1`.
         api_key: sent as a Bearer token. Default: `NOVA_API_KEY`, else none.
@@ -101,10 +102,11 @@ class NovaClient:
     ) -> None:
         """Check every option; nothing is opened or sent yet."""
         pictures = Pictures(ImageLimits(max_image_bytes, max_image_pixels), image_encoding, image_fetching)
-        self._asking = Asking(dimensions, instructions, any_dimensions, pictures)
         self._recall = None if cache is None and cache_ttl is None else recall_of(cache, cache_ttl)
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits)
+        own_widths = self._link.deployment.provider == SENTENCE_TRANSFORMERS  # the model says which it has
+        self._asking = Asking(dimensions, instructions, any_dimensions or own_widths, pictures)
 
     def embed(
         self,

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._names import CANONICAL
-from nova_embeddings._options import EMBEDDED, HOSTED, Deployment
+from nova_embeddings._options import EMBEDDED, HOSTED, PROVIDERS, SENTENCE_TRANSFORMERS, Deployment
 from nova_embeddings._secrets import Secret, SecretLike, brief
+from nova_embeddings._sentence_names import canonical
 
 DEFAULT_MODEL = f"{HOSTED}/{CANONICAL}"
 DEFAULT_API_BASE = "http://localhost:8000/v1"
@@ -42,6 +43,8 @@ def resolve_deployment(
     provider, name = _split(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
     if provider == EMBEDDED:
         return Deployment(provider, name, "")
+    if provider == SENTENCE_TRANSFORMERS:
+        return Deployment(provider, canonical(name), "")
     return Deployment(
         provider,
         name,
@@ -61,7 +64,7 @@ def _split(model: object) -> tuple[str, str]:
     if not isinstance(model, str) or not model.strip() or not model.isprintable():
         message = f"model={brief(model)} is not a model's name, such as {DEFAULT_MODEL!r}"
         raise ConfigurationError(message)
-    for provider in (HOSTED, EMBEDDED):
+    for provider in PROVIDERS:
         if model.startswith(f"{provider}/"):
             name = model.removeprefix(f"{provider}/")
             if not name.strip():

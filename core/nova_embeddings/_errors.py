@@ -38,6 +38,10 @@ class RoutingWarning(UserWarning):
     """A setting of LiteLLM's by which other vectors may come back than were asked for."""
 
 
+class SimilarityWarning(UserWarning):
+    """A model that is not trained for similarity: near vectors need not mean near texts."""
+
+
 class NovaError(Exception):
     """Base of all errors of this library.
 

@@ -18,6 +18,8 @@ DEFAULT_DIMENSIONS = 2048
 OnError = Literal["raise", "skip"]
 HOSTED = "hosted_lexiq_nova"
 EMBEDDED = "lexiq_nova"
+SENTENCE_TRANSFORMERS = "sentence_transformers"
+PROVIDERS = (HOSTED, EMBEDDED, SENTENCE_TRANSFORMERS)
 _MAX_WIDTH = 65536
 _LONGEST = 86_400 * 7
 
@@ -27,8 +29,8 @@ class Deployment:
     """One model behind one address.
 
     Args:
-        provider: `hosted_lexiq_nova` (HTTP) or `lexiq_nova` (in process).
-        model: the model's name without the provider: what the wire carries, or the engine's name.
+        provider: `hosted_lexiq_nova` (HTTP), `lexiq_nova` or `sentence_transformers` (in process).
+        model: the model's name without the provider: what the wire carries, the engine's, or that of a model's folder.
         api_base: the address up to and including `/v1`; empty for an engine in process.
         api_key: the key, sent as a Bearer token.
         headers: further headers of every call; values are secrets.
@@ -52,7 +54,7 @@ class Deployment:
     @property
     def in_process(self) -> bool:
         """Tell whether an engine in this process computes the vectors."""
-        return self.provider == EMBEDDED
+        return self.provider in {EMBEDDED, SENTENCE_TRANSFORMERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Request:
         adapter: a LoRA adapter; None for the task family's own.
         return_multivector: one vector a token, `(T, 128)`, instead of one an input.
         any_dimensions: accept widths that Nova is not trained for (other models, the hash engine).
+        native_width: the width of another model's vectors, where it is known; None for Nova's.
     """
 
     task: Task
@@ -124,6 +127,7 @@ class Request:
     adapter: str | None = None
     return_multivector: bool = False
     any_dimensions: bool = False
+    native_width: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the server would refuse, before anything is sent."""
@@ -149,7 +153,7 @@ class Request:
     @property
     def expected_width(self) -> int:
         """Return the width that was asked for, else the model's default."""
-        return self.width or DEFAULT_DIMENSIONS
+        return self.width or self.native_width or DEFAULT_DIMENSIONS
 
 
 def check_on_error(on_error: object) -> str:

@@ -15,6 +15,7 @@ from nova_embeddings._results import EmbeddingResult, Usage
 from nova_embeddings._routing import common_task
 from nova_embeddings._space import EmbeddingSpace
 from nova_embeddings._tasks import family_of, parse_task
+from nova_embeddings.sentence_models import fitted, space_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,6 +54,7 @@ def plan(
         ConfigurationError: `inputs` is no list.
         CacheError: the cache cannot be read.
     """
+    request = fitted(request, deployment)
     refused: dict[int, InputError] = {}
     checked = list(_checked(require_list(inputs), request, pictures, refused if skip else None))
     indices = [index for index, _, _ in checked] if refused else range(len(checked))
@@ -80,10 +82,11 @@ def plan(
 
 def space_of(task: Task, adapter: str | None, request: Request, deployment: Deployment) -> EmbeddingSpace:
     """Return the space in which a vector of this task lies."""
-    family = family_of(task)
+    family, request = family_of(task), fitted(request, deployment)
+    model, dialect = space_names(deployment) or (canonical_name(deployment.weights or deployment.model), DIALECT)
     return EmbeddingSpace(
-        model=canonical_name(deployment.weights or deployment.model),
-        dialect=DIALECT,
+        model=model,
+        dialect=dialect,
         family=family,
         adapter=None if adapter == family else adapter,
         kind="multi-vector" if request.return_multivector else "dense",

@@ -58,6 +58,7 @@ def test_the_public_names() -> None:
         "ResponseError",
         "RoutingError",
         "RoutingWarning",
+        "SimilarityWarning",
         "StandInWarning",
         "Task",
         "Usage",
