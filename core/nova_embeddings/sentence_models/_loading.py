@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,10 +100,16 @@ def loaded(name: str) -> Loaded:
 
 
 def _start_anew() -> None:
-    """In a forked child: let go of a lock that a thread of the parent held; models are loaded anew."""
+    """In a forked child: let go of locks that threads of the parent held, and compute in one thread.
+
+    The threads with which torch computes stayed in the parent, and with GNU's OpenMP it would wait for them for ever.
+    """
     global _LOCK  # noqa: PLW0603 (a lock cannot be let go by another than its holder)
     _LOCK = threading.Lock()
-    _LOADED.clear()
+    for name, model in _LOADED.items():
+        _LOADED[name] = replace(model, _lock=threading.Lock())
+    if _LOADED:
+        sys.modules["torch"].set_num_threads(1)
 
 
 if hasattr(os, "register_at_fork"):
