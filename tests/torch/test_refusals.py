@@ -48,7 +48,7 @@ def test_an_option_it_does_not_have_is_refused(options: dict[str, Any], says: st
 def test_a_model_that_does_not_say_so_is_not_cut(tmp_path: Path) -> None:
     """Slicing is for models trained for it: any other has one width."""
     client = NovaClient(f"sentence_transformers/{tiny.whole(tmp_path / 'plain')}")
-    with pytest.raises(ConfigurationError, match="dimensions=16 .*plain: it is trained for 32"):
+    with pytest.raises(ConfigurationError, match=r"dimensions=16 .*plain: it is trained for 32"):
         client.embed(tiny.TEXTS, dimensions=16)
 
 
@@ -64,14 +64,14 @@ def test_what_training_noted_in_the_model_card_counts(tmp_path: Path) -> None:
 def test_instructions_stand_before_queries_alone(tmp_path: Path) -> None:
     """An Instruct-style model was trained on passages without."""
     client = NovaClient(f"sentence_transformers/{tiny.whole(tmp_path / 'instruct', tiny.QWEN)}")
-    with pytest.raises(ConfigurationError, match="instructions .*instruct: it reads them before queries alone"):
+    with pytest.raises(ConfigurationError, match=r"instructions .*instruct: it reads them before queries alone"):
         client.embed(tiny.TEXTS, instructions="find cats")
-    with pytest.raises(InputError, match="input 1: instructions .*before queries alone"):
+    with pytest.raises(InputError, match=r"input 1: instructions .*before queries alone"):
         client.embed(["sun", EmbeddingInput("moon", instructions="find cats")])
 
 
 def test_a_long_input_is_refused_and_cut_only_if_asked(folder: Path, client: NovaClient) -> None:
-    """Nothing is cut in silence: the error has the index and the way out, which gives what sentence-transformers does."""
+    """Nothing is cut in silence: the error has the index and the way out."""
     long = "cat " * 40
     with pytest.raises(InputError, match=r"input 1: has 44 tokens, more than the 24 .*truncate=true"):
         client.embed(["sun", long])
