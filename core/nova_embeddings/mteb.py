@@ -5,6 +5,7 @@ For `mteb.evaluate(NovaEncoder(client), tasks)`; needs the extra `mteb`. Source:
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._errors import ConfigurationError
@@ -116,7 +117,9 @@ def _input(text: str | None, image: Any, instructions: str | None) -> EmbeddingI
 def _task(metadata: TaskMetadata, side: str | None) -> Task:
     if side is None:
         return "text-matching"
-    family = "code" if any(language.endswith("-Code") for language in metadata.languages) else "retrieval"
+    given = metadata.eval_langs  # a list, or one for each subset
+    languages = itertools.chain(*given.values()) if isinstance(given, dict) else given
+    family = "code" if any(language.endswith("-Code") for language in languages) else "retrieval"
     return query_task(family) if side == "query" else passage_task(family)
 
 
