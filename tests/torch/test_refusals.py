@@ -177,6 +177,7 @@ def hub() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_only_a_hub_models_name_reaches_the_network(folder: Path, tmp_path: Path, hub: tuple[str, list[str]]) -> None:
     """A folder asks the hub for nothing; a name of the hub does, and says by name that it is not there."""
     address, asked = hub

@@ -126,6 +126,7 @@ def test_tokens_are_counted(client: NovaClient) -> None:
     assert client.embed(["the red cat sleeps"]).usage.total_tokens == 8
 
 
+@pytest.mark.slow
 def test_a_pickled_client_embeds_in_another_process(client: NovaClient, tmp_path: Path) -> None:
     """A fresh interpreter in another directory unpickles the client and computes the same."""
     (tmp_path / "client").write_bytes(pickle.dumps(client))
