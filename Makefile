@@ -7,7 +7,7 @@ MEMBERS := core integrations/langchain integrations/llamaindex
 export LITELLM_LOCAL_MODEL_COST_MAP := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check check-slow bench faults providers coverage audit format lock clean
+.PHONY: help install demo serve test check check-slow check-torch bench faults providers coverage audit format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -40,6 +40,15 @@ check: $(READY) ## the gate: format, lint, types, import layers, tests
 check-slow: $(READY) ## end-to-end and large property tests
 	$(BIN)/python -m pytest -n 2 -m slow
 
+.venv-torch/.ready: requirements-torch.txt core/pyproject.toml
+	@test -x .venv-torch/bin/python || $(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e core
+	@touch $@
+
+check-torch: .venv-torch/.ready ## sentence-transformers and mteb, in a .venv-torch of their own (2 GB and more)
+	.venv-torch/bin/python -m pytest tests/torch $(ARGS)
+
 bench: $(READY) ## what the client costs, as ratios against a hand-written one
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -61,8 +70,9 @@ format: $(READY) ## format and mend what a tool can mend
 	$(BIN)/ruff check --fix .
 
 lock: ## resolve requirements.lock anew (needs uv on the PATH)
-	uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-annotate --no-header \
+	uv export --quiet --all-packages --all-groups --all-extras \
+		--no-extra sentence-transformers --no-extra sentence-transformers-onnx --no-extra mteb --no-emit-workspace --no-annotate --no-header \
 		--upgrade --format requirements.txt --output-file requirements.lock
 
 clean: ## remove .venv and what tools leave behind
-	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-torch .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

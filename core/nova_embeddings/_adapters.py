@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nova_embeddings._errors import ConfigurationError
-from nova_embeddings._options import check_name
+from nova_embeddings._options import SENTENCE_TRANSFORMERS, check_name
 
 if TYPE_CHECKING:
     from nova_embeddings._http import Answer, Post
@@ -59,6 +59,8 @@ def _asked(deployment: Deployment, action: str, body: dict[str, str], timeout: f
         from nova_embeddings._errands import post_of  # noqa: PLC0415 (httpx is not needed to import the package)
 
         return post_of(deployment, f"internal/lora/{action}", body, timeout, _MOST_BYTES)
+    if deployment.provider == SENTENCE_TRANSFORMERS:
+        raise ConfigurationError(f"{deployment.litellm_model} has no adapters to {action}")
     from nova_embeddings.engines import host_of  # noqa: PLC0415 (an engine's packages may be heavy)
 
     host = host_of(deployment.model)

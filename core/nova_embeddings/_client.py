@@ -14,7 +14,7 @@ from nova_embeddings._failover import arun, check_fallbacks, run
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
 from nova_embeddings._link import link_of, recall_of
-from nova_embeddings._options import Limits, check_on_error, check_on_unsupported
+from nova_embeddings._options import SENTENCE_TRANSFORMERS, Limits, check_on_error, check_on_unsupported
 from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
@@ -47,7 +47,8 @@ class NovaClient:
 
     Args:
         model: `hosted_lexiq_nova/<model>` over HTTP, which a name without a provider means, or `lexiq_nova/<engine>`
-            in this process (`hash`, `wordllama`; neither is the Nova model). Default: `NOVA_MODEL`, else
+            in this process (`hash`, `wordllama`; neither is the Nova model), or `sentence_transformers/<model or
+            folder>[?device=cpu&backend=onnx]` in this process. Default: `NOVA_MODEL`, else
             `hosted_lexiq_nova/remodlai/nova-embeddings-v1`. With a Router: the group; default: the only one.
         api_base: the server's address with `/v1`. Default: `NOVA_API_BASE`, else `http://localhost:8000/v1`.
         api_key: sent as a Bearer token. Default: `NOVA_API_KEY`, else none.
@@ -116,7 +117,8 @@ class NovaClient:
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits, dialect)
         fitting = Fitting(self._link.deployment, check_on_unsupported(on_unsupported))
-        self._asking = Asking(dimensions, instructions, any_dimensions, pictures, fitting)
+        own = self._link.deployment.provider == SENTENCE_TRANSFORMERS  # whose models say which widths they have
+        self._asking = Asking(dimensions, instructions, any_dimensions or own, pictures, fitting)
         self._fallbacks = tuple(fallbacks)
         if fallbacks:
             check_fallbacks(self.space, [one.space for one in fallbacks])
@@ -228,10 +230,7 @@ class NovaClient:
 
     @property
     def space(self) -> EmbeddingSpace:
-        """Return the space of this client's dense retrieval vectors, queries and passages alike.
-
-        Of a model without retrieval, the space of the task that it has.
-        """
+        """Return the space of its dense retrieval vectors, or of another task's for a model without retrieval."""
         return self.space_of(PASSAGE if PASSAGE in (own := self._link.deployment.speaks.tasks) or not own else own[-1])
 
     def space_of(self, task: Task = PASSAGE, **options: Unpack[RequestOptions]) -> EmbeddingSpace:

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._models import NOVA, Model
 from nova_embeddings._names import CANONICAL
-from nova_embeddings._options import EMBEDDED, HOSTED, Deployment
+from nova_embeddings._options import EMBEDDED, HOSTED, SENTENCE_TRANSFORMERS, Deployment
 from nova_embeddings._secrets import Secret, SecretLike, brief
+from nova_embeddings._sentence_names import canonical
 from nova_embeddings.dialects._litellm_providers import PROVIDERS
 from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_named_by, dialect_of
 from nova_embeddings.dialects._table import model_of
@@ -53,6 +54,8 @@ def resolve_deployment(
     prefix, _, rest = name.partition("/")
     if prefix == EMBEDDED:
         return Deployment(prefix, _required(name, rest), "")
+    if prefix == SENTENCE_TRANSFORMERS:
+        return Deployment(prefix, canonical(_required(name, rest)), "")
     if prefix in PROVIDERS and dialect is None:
         address = _check_address(api_base) if api_base else ""
         given = Secret(None) if api_key is None else _check_key(api_key)

@@ -42,6 +42,10 @@ class RoutingWarning(UserWarning):
     """A setting of LiteLLM's by which other vectors may come back than were asked for."""
 
 
+class SimilarityWarning(UserWarning):
+    """A model that is not trained for similarity: near vectors need not mean near texts."""
+
+
 class UnsupportedWarning(UserWarning):
     """An option that the provider does not have was left out, because `on_unsupported="warn"` allows it."""
 

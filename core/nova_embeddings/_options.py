@@ -23,6 +23,8 @@ OnError = Literal["raise", "skip"]
 OnUnsupported = Literal["raise", "warn", "ignore"]
 HOSTED = "hosted_lexiq_nova"
 EMBEDDED = "lexiq_nova"
+SENTENCE_TRANSFORMERS = "sentence_transformers"
+OWN_PROVIDERS = (HOSTED, EMBEDDED, SENTENCE_TRANSFORMERS)
 _MAX_WIDTH = 65536
 _LONGEST = 86_400 * 7
 
@@ -32,7 +34,7 @@ class Deployment:
     """One model behind one address.
 
     Args:
-        provider: `hosted_lexiq_nova` (HTTP), `lexiq_nova` (in process), or one of LiteLLM's own.
+        provider: `hosted_lexiq_nova` (HTTP), `lexiq_nova` or `sentence_transformers` (in process), or one of LiteLLM's.
         model: the model's name without the provider: what the wire carries, or the engine's name.
         api_base: the address up to and including `/v1`; empty for an engine in process.
         api_key: the key, sent as a Bearer token.
@@ -72,12 +74,12 @@ class Deployment:
     @property
     def in_process(self) -> bool:
         """Tell whether an engine in this process computes the vectors."""
-        return self.provider == EMBEDDED
+        return self.provider in {EMBEDDED, SENTENCE_TRANSFORMERS}
 
     @property
     def of_litellm(self) -> bool:
         """Tell whether LiteLLM itself spells the requests."""
-        return not self.routed and self.provider not in {HOSTED, EMBEDDED}
+        return not self.routed and self.provider not in OWN_PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Request:
         truncate: cut inputs that are too long (True), refuse them (False), or as the server does (None).
         late_chunking: inputs are the pieces of a document, each read with its neighbours.
         model: what can be asked for.
+        native_width: the width of the model's vectors, where only the model itself says it.
     """
 
     task: Task
@@ -157,6 +160,7 @@ class Request:
     truncate: bool | None = None
     late_chunking: bool = False
     model: Model = NOVA
+    native_width: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the server would refuse, before anything is sent."""
@@ -185,7 +189,7 @@ class Request:
     @property
     def expected_width(self) -> int:
         """Return the width that was asked for, else the model's own; 0 where nobody knows before an answer."""
-        return self.width or self.model.width
+        return self.width or self.native_width or self.model.width
 
 
 def check_on_error(on_error: object) -> str:

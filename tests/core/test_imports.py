@@ -59,6 +59,7 @@ def test_the_public_names() -> None:
         "ResponseError",
         "RoutingError",
         "RoutingWarning",
+        "SimilarityWarning",
         "SpaceMismatchError",
         "StandInWarning",
         "Task",

@@ -40,7 +40,7 @@ def test_registering_keeps_what_the_user_registered() -> None:
     litellm_plugin.register()
     litellm_plugin.register()
     names = [entry["provider"] for entry in litellm.custom_provider_map]
-    assert names == ["theirs", "hosted_lexiq_nova", "lexiq_nova"]
+    assert names == ["theirs", "hosted_lexiq_nova", "lexiq_nova", "sentence_transformers"]
     litellm.custom_provider_map = [theirs]
     assert NovaClient("lexiq_nova/hash").embed(["a"]).vectors.shape == (1, 2048)
 

@@ -6,8 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._options import SENTENCE_TRANSFORMERS
 from nova_embeddings.engines._hash import HashEngine
 from nova_embeddings.engines._host import Host
+from nova_embeddings.engines._sentences import embed_sentences
 from nova_embeddings.engines._wordllama import WordLlamaEngine
 
 if TYPE_CHECKING:
@@ -50,11 +52,13 @@ def host_of(name: str) -> Host:
 
 
 def embed_in_process(call: Call) -> Reply:
-    """Run one call on the engine that its deployment names; images are read here, one after another.
+    """Run one call on the engine or the model that its deployment names; images are read here, one after another.
 
     Raises:
         ConfigurationError: there is no such engine, or it lacks a package, the adapter or the width.
         InputError: an input cannot be embedded; the index is that in the batch.
     """
+    if call.deployment.provider == SENTENCE_TRANSFORMERS:
+        return embed_sentences(call)
     host = host_of(call.deployment.model)
     return host.embed(host.prompts(call.inputs, call.request, call.pictures), call.request)

@@ -12,14 +12,14 @@ from litellm.types.utils import all_litellm_params
 
 from nova_embeddings._config import API_BASE_VARIABLE, DEFAULT_API_BASE
 from nova_embeddings._errors import ConfigurationError
-from nova_embeddings._options import EMBEDDED, HOSTED
+from nova_embeddings._options import HOSTED, OWN_PROVIDERS
 from nova_embeddings._secrets import brief
 from nova_embeddings._tasks import TASKS
 from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_of
 from nova_embeddings.dialects.nova import PARAMETERS
 
 Entry = Mapping[str, Any]
-_PREFIXES = (f"{HOSTED}/", f"{EMBEDDED}/")
+_PREFIXES = tuple(f"{provider}/" for provider in OWN_PROVIDERS)
 _PARAMS = frozenset({*LiteLLM_Params.model_fields, *all_litellm_params, *PARAMETERS, "tags", "extra_body", "dialect"})
 _CLOSE = 0.75
 _VERY_CLOSE = 0.8  # `tags` is no slip for `task`
@@ -28,22 +28,20 @@ _VERY_CLOSE = 0.8  # `tags` is no slip for `task`
 def is_nova(entry: Entry) -> bool:
     """Tell by the provider, never by the name: other models are called nova too."""
     params = _params(entry)
-    return str(params.get("model") or "").startswith(_PREFIXES) or params.get("custom_llm_provider") in {
-        HOSTED,
-        EMBEDDED,
-    }
+    return str(params.get("model") or "").startswith(_PREFIXES) or params.get("custom_llm_provider") in OWN_PROVIDERS
 
 
 def provider_of(entry: Entry) -> str:
-    """Return which of the two providers a Nova deployment has."""
+    """Return which of our providers a Nova deployment has."""
     params = _params(entry)
     prefix = str(params.get("model") or "").partition("/")[0]
-    return prefix if prefix in {HOSTED, EMBEDDED} else str(params.get("custom_llm_provider"))
+    return prefix if prefix in OWN_PROVIDERS else str(params.get("custom_llm_provider"))
 
 
 def model_of(entry: Entry) -> str:
     """Return the model's name without a provider's prefix."""
-    return str(_params(entry).get("model") or "").removeprefix(_PREFIXES[0]).removeprefix(_PREFIXES[1])
+    model = str(_params(entry).get("model") or "")
+    return next((model.removeprefix(prefix) for prefix in _PREFIXES if model.startswith(prefix)), model)
 
 
 def dialect_named(entry: Entry) -> str:
@@ -107,7 +105,7 @@ def check_same_engine(group: str, entries: Sequence[Entry]) -> None:
             f"group {group!r} mixes servers of several dialects: {', '.join(sorted(spoken))}; one group, one model"
         )
         raise ConfigurationError(message)
-    engines = {model_of(entry) if provider_of(entry) == EMBEDDED else HOSTED for entry in entries}
+    engines = {HOSTED if provider_of(entry) == HOSTED else model_of(entry) for entry in entries}
     if len(engines) > 1:
         message = (
             f"group {group!r} mixes vectors that must not meet: {', '.join(sorted(engines))}; one group, one model"

@@ -22,7 +22,7 @@ from nova_embeddings._errands import Errand, errand_of, errand_of_params
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._http import Transport
 from nova_embeddings._images import Image
-from nova_embeddings._options import EMBEDDED, HOSTED, Deployment, Limits, Request
+from nova_embeddings._options import HOSTED, OWN_PROVIDERS, SENTENCE_TRANSFORMERS, Deployment, Limits, Request
 from nova_embeddings._pictures import Pictures
 from nova_embeddings._planning import plan
 from nova_embeddings._tasks import TASKS, parse_task
@@ -43,7 +43,7 @@ _ALL_AT_ONCE = Limits(batch_size=2**31, max_batch_bytes=2**62)
 
 
 class NovaProvider(CustomLLM):
-    """Both providers: LiteLLM has taken the prefix off the model, so the address tells which one is meant."""
+    """All our providers: LiteLLM has taken the prefix off the model, so the address tells which one is meant."""
 
     def __init__(self) -> None:
         """Open nothing yet."""
@@ -68,8 +68,8 @@ class NovaProvider(CustomLLM):
         with as_litellm(model, provider), HEALTH.observing(place(model, api_base)):
             params = _merged(optional_params)
             check_route(litellm_params, _task_of(input, params))
-            if provider == EMBEDDED:
-                call = _engine_call(model, input, params)
+            if provider != HOSTED:
+                call = _engine_call(provider, model, input, params)
                 return _filled(model_response, input, params, embed_in_process(call), model)
             errand = self._errand(model, input, params, api_key, api_base, timeout)
             return _filled(model_response, input, params, errand.read(errand.transport.post(errand.post)), model)
@@ -92,8 +92,8 @@ class NovaProvider(CustomLLM):
         with as_litellm(model, provider), HEALTH.observing(place(model, api_base)):
             params = _merged(optional_params)
             check_route(litellm_params, _task_of(input, params))
-            if provider == EMBEDDED:
-                call = _engine_call(model, input, params)
+            if provider != HOSTED:
+                call = _engine_call(provider, model, input, params)
                 reply = await asyncio.to_thread(embed_in_process, call)
             else:
                 # files are read and images looked at beside the loop
@@ -128,15 +128,13 @@ provider = NovaProvider()
 
 
 def register() -> None:
-    """Make LiteLLM know both providers, beside whatever the user registered."""
+    """Make LiteLLM know our providers, beside whatever the user registered."""
     known = {entry["provider"]: entry["custom_handler"] for entry in litellm.custom_provider_map}
-    taken = [name for name in (HOSTED, EMBEDDED) if not isinstance(known.get(name, provider), NovaProvider)]
+    taken = [name for name in OWN_PROVIDERS if not isinstance(known.get(name, provider), NovaProvider)]
     if taken:
         message = f"litellm.custom_provider_map gives {' and '.join(taken)} to another handler; name that one otherwise"
         raise ConfigurationError(message)
-    fresh: list[Any] = [
-        {"provider": name, "custom_handler": provider} for name in (HOSTED, EMBEDDED) if name not in known
-    ]
+    fresh: list[Any] = [{"provider": name, "custom_handler": provider} for name in OWN_PROVIDERS if name not in known]
     if fresh:
         litellm.custom_provider_map = [*litellm.custom_provider_map, *fresh]
     litellm.utils.custom_llm_setup()  # type: ignore[no-untyped-call]
@@ -179,11 +177,11 @@ def _seconds(timeout: object) -> float:
     return float(seconds) if isinstance(seconds, int | float) else Limits().timeout
 
 
-def _engine_call(model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
+def _engine_call(provider: str, model: str, inputs: list[Any], params: dict[str, Any]) -> Call:
     call = _call_in(inputs)
     if call is not None:
-        return replace(call, deployment=Deployment(EMBEDDED, model, "")) if call.deployment.routed else call
-    return _call_of(Deployment(EMBEDDED, model, ""), inputs, params)
+        return replace(call, deployment=Deployment(provider, model, "")) if call.deployment.routed else call
+    return _call_of(Deployment(provider, model, ""), inputs, params)
 
 
 def _call_of(deployment: Deployment, inputs: list[Any], params: dict[str, Any], fitting: Fitting | None = None) -> Call:
@@ -197,7 +195,7 @@ def _call_of(deployment: Deployment, inputs: list[Any], params: dict[str, Any], 
         "return_multivector": bool(params.get("return_multivector")),
         "truncate": None,
         "late_chunking": False,
-        "any_dimensions": False,
+        "any_dimensions": deployment.provider == SENTENCE_TRANSFORMERS,
     }
     request = Request(**(given | {"task": parse_task(given["task"])} if fitting is None else fitting.options(given)))
     listed = map(_with_image, _listed(inputs))
