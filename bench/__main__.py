@@ -1,84 +1,87 @@
-"""What the client costs, as ratios against a hand-written one: `make bench`."""
+"""What the client costs, beside a hand-written one and beside other libraries: `make bench`."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import os
-import platform
+import shlex
 import sys
-from importlib.metadata import version
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from bench import server
-from bench.measuring import RowProcess, import_cost, median_of
-from bench.routing import seconds_of_routing
-from bench.rows import ROWS
-from bench.scoring import seconds_of_scoring
-from bench.settings import Settings
-from bench.showing import table_of_imports, table_of_routing, table_of_rows, table_of_scoring
+from bench import page, plot
+from bench.environments import HOME
+from bench.machine import machine
+from bench.page import Run
+from bench.running import SERVERS, Running
+from bench.server import serving
+from bench.showing import console, drawn
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Console
 
-_WIDTH_OF_A_FILE = 110
-_IMPORTS = (
-    ("nova_embeddings", ""),
-    ("langchain_nova", "langchain_core.embeddings"),
-    ("llama_index.embeddings.nova", "llama_index.core"),
-)
-_NOTES = (
-    "CPU s and wall s are medians; CPU is user and system time of the client's process.",
-    "The server, in a process of its own, answers prebuilt bytes at once.",
-    "Every client was warmed up: litellm's import, seconds of CPU at the first call, is left out.",
-    '"x raw" compares with the raw row of the same shape: sync -> numpy, async -> numpy, or sync -> lists.',
-    '"x product" compares with the faster of the two ways to write one float32 matrix product of all tokens.',
-    '"raw threads" has as many calls in flight as the core; against an instant server that only costs CPU.',
-)
+# what imports litellm into this process comes last
+PARTS = ("throughput", "shapes", "sizes", "latency", "stalls", "streaming", "hops", "starting", "routing", "scoring")
+_DOCS = Path(__file__).parents[1] / "docs"
+_FAILED, _INTERRUPTED = 1, 130
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure, print and write; return 1 if a part failed, and 130 if it was interrupted."""
     options = _options()
-    for name in ("NOVA_MODEL", "NOVA_API_KEY"):  # settings for another server
-        os.environ.pop(name, None)
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
-    console.print(
-        f"Python {platform.python_version()}, litellm {version('litellm')}, {os.cpu_count()} cores, load "
-        f"{os.getloadavg()[0]:.1f}\n"
-    )
-    costs = [(name, base, import_cost(name, base, options.rounds)) for name, base in _IMPORTS]
-    console.print(table_of_imports(costs), "")
-    with server.serving() as api_base:
-        settings = Settings(api_base, options.texts, options.dimensions, options.batch_size)
-        console.print(_rows(settings, options.rounds, options.only), "")
-        console.print(table_of_routing(seconds_of_routing(api_base, options.rounds)), "")
-    # last: what this process holds would count in the peak memory of those that it starts
-    console.print(table_of_scoring(seconds_of_scoring(options.rounds)), "")
-    console.print("\n".join(_NOTES))
-
-
-def _rows(settings: Settings, rounds: int, only: str) -> Table:
-    rows = [row for row in ROWS if only in row.name or row.name.startswith("raw")]
+    shown, started = console(), time.monotonic()
+    run = Run(_command(), machine())
+    shown.print("\n".join(run.machine), "")
     with contextlib.ExitStack() as stack:
-        processes = [stack.enter_context(RowProcess(row.name, settings)) for row in rows]
-        before = {one.name: one.before() for one in processes}
-        # interleaved, so that whatever else the machine does meanwhile touches every row alike
-        seen = [{one.name: one.measure() for one in processes} for _ in range(rounds)]
-    figures = {row.name: median_of([one[row.name] for one in seen]) for row in rows}
-    return table_of_rows(rows, figures, before, settings)
+        servers = {name: stack.enter_context(serving(*how)) for name, how in SERVERS.items()}
+        running = Running(options.rounds, 10 if options.quick else 1, servers, peers=not options.no_peers)
+        interrupted = _run_parts(run, options.parts, running, shown)
+    run.seconds = time.monotonic() - started
+    shown.print(drawn(page.table_of_goals(run.figures)))
+    options.out.mkdir(parents=True, exist_ok=True)
+    plot.draw(run.figures, options.out)
+    shown.print(f"\nwritten to {page.write(run, options.out)} after {run.seconds / 60:.1f} minutes")
+    for part, why in run.failures.items():
+        shown.print(f"[bold]failed:[/bold] {part}: {why}", markup=True)
+    return _INTERRUPTED if interrupted else _FAILED if run.failures else 0
+
+
+def _run_parts(run: Run, parts: list[str], running: Running, shown: Console) -> bool:
+    """Run one part after another; tell whether that was interrupted."""
+    for number, part in enumerate(parts, 1):
+        shown.print(f"[{number}/{len(parts)}] {part} …", markup=False)
+        try:
+            found = importlib.import_module(f"bench.parts.{part}").run(running)
+        except KeyboardInterrupt:
+            run.failures.update(dict.fromkeys(parts[number - 1 :], "interrupted"))
+            return True
+        except Exception as error:  # noqa: BLE001 (the page says so, and the other parts go on)
+            run.failures[part] = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            continue
+        run.findings[part] = found
+        for table in found.tables:
+            shown.print(drawn(table), "")
+    return False
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
-    parser.add_argument("--texts", type=_positive, default=10_000, help="texts to embed (default: %(default)s)")
-    parser.add_argument("--dimensions", type=_positive, default=2048, help="width of a vector (default: %(default)s)")
-    parser.add_argument("--batch-size", type=_positive, default=128, help="texts of one call (default: %(default)s)")
-    parser.add_argument("--rounds", type=_positive, default=3, help="how often each row runs (default: %(default)s)")
-    parser.add_argument("--only", default="", help="part of the names of the rows to run beside the raw ones")
-    return parser.parse_args()
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"what to run: {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the inputs, and one round; for a look only")
+    parser.add_argument("--rounds", type=_positive, help="turns of each client (default: 3)")
+    parser.add_argument("--no-peers", action="store_true", help="leave other libraries out, and install none")
+    parser.add_argument("--out", type=Path, help="folder of performance.md (default: docs for all of it, else .bench)")
+    options = parser.parse_args()
+    if unknown := sorted(set(options.parts) - set(PARTS)):
+        parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    whole = not (options.parts or options.quick or options.no_peers)
+    options.parts = options.parts or list(PARTS)
+    options.rounds = options.rounds or (1 if options.quick else 3)
+    options.out = options.out or (_DOCS if whole else HOME)
+    return options
 
 
 def _positive(text: str) -> int:
@@ -88,5 +91,11 @@ def _positive(text: str) -> int:
     return number
 
 
+def _command() -> str:
+    given = shlex.join(sys.argv[1:])
+    return f"make bench ARGS='{given}'" if given else "make bench"
+
+
 if __name__ == "__main__":
-    main()
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    sys.exit(main())

@@ -23,8 +23,13 @@ def run(running: Running) -> Findings:
     rows, count = [*named("raw sync", "raw async", "core sync", "core async"), *ROUTED], running.count(_TEXTS)
     ran = race(rows, Settings(running.api_base, _WIDTH), running.rounds, count)
     found.take(ran, rows, "router")
-    found.tables.append(table_of(ran, rows, count, f"A LiteLLM Router in the client: {count:,} texts, {_WIDTH} dimensions"))
-    rows, count = named("raw sync", "raw threads", "raw async", "core sync", "core async"), running.count(_THROUGH_PROXY)
+    found.tables.append(
+        table_of(ran, rows, count, f"A LiteLLM Router in the client: {count:,} texts, {_WIDTH} dimensions")
+    )
+    rows, count = (
+        named("raw sync", "raw threads", "raw async", "core sync", "core async"),
+        running.count(_THROUGH_PROXY),
+    )
     with proxying(running.api_base) as proxy:
         settings = Settings(proxy.api_base, _WIDTH, model=GROUP, api_key=proxy.api_key)
         ran = race(rows, settings, running.rounds, count)
