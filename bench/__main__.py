@@ -37,7 +37,7 @@ def main() -> int:
     shown.print("\n".join(run.machine), "")
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(serving(*how)) for name, how in SERVERS.items()}
-        running = Running(options.rounds, 10 if options.quick else 1, servers, peers=not options.no_peers)
+        running = Running(options.rounds, options.scale, servers, peers=not options.no_peers)
         interrupted = _run_parts(run, options.parts, running, shown)
     run.seconds = time.monotonic() - started
     shown.print(drawn(page.table_of_goals(run.figures)))
@@ -72,14 +72,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"what to run: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the inputs, and one round; for a look only")
     parser.add_argument("--rounds", type=_positive, help="turns of each client (default: 3)")
+    parser.add_argument("--scale", type=_positive, help="divide the numbers of inputs by this (default: 1)")
     parser.add_argument("--no-peers", action="store_true", help="leave other libraries out, and install none")
     parser.add_argument("--out", type=Path, help="folder of performance.md (default: docs for all of it, else .bench)")
     options = parser.parse_args()
     if unknown := sorted(set(options.parts) - set(PARTS)):
         parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    whole = not (options.parts or options.quick or options.no_peers)
+    whole = not (options.parts or options.quick or options.scale or options.no_peers)
     options.parts = options.parts or list(PARTS)
     options.rounds = options.rounds or (1 if options.quick else 3)
+    options.scale = options.scale or (10 if options.quick else 1)
     options.out = options.out or (_DOCS if whole else HOME)
     return options
 

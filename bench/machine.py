@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.environments import REQUIREMENTS
 
 _PACKAGES = ("litellm", "httpx", "orjson", "numpy", "langchain-core", "llama-index-core")
-_PEERS = {
+PEERS = {
     "openai": "openai",
     "litellm": "litellm",
     "langchain-openai": "langchain-openai",
@@ -25,7 +25,7 @@ _PEERS = {
 def machine() -> list[str]:
     """Return what a reader must know of the machine and the versions, a line each."""
     packages = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
-    peers = ", ".join(f"{package} {pinned(file, package)}" for file, package in _PEERS.items())
+    peers = ", ".join(f"{package} {pinned(file, package)}" for file, package in PEERS.items())
     return [
         f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, load {os.getloadavg()[0]:.1f} when it began",
         f"Python {platform.python_version()}; {packages}",

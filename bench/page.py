@@ -22,9 +22,9 @@ before, so no model is measured. Every client runs in a process of its own and w
 figure is a median over the rounds. Seconds belong to this machine; read the ratios.
 
 * **CPU** is user and system time of the client's process.
-* **× raw** compares with the raw client that returns the same shape: arrays at once, arrays from an event loop, or lists.
-* **Memory** is what resident memory grew by during a client's first turn; **peak** includes interpreter and imports, of
-  which litellm alone is about 150 MB in every process that embeds over HTTP with this library.
+* **× raw** compares with the raw client that returns the same shape: arrays, arrays from an event loop, or lists.
+* **Memory** is what resident memory grew by during a client's first turn; **peak** includes the interpreter and the
+  imports: litellm alone is about 150 MB in each process that embeds over HTTP with this library.
 """
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bench.environments import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from bench.settings import Settings
 
@@ -79,14 +79,14 @@ class Race:
     def median(self, name: str, figure: str) -> float:
         """Return the median of one figure of a client; the growth of memory is that of its first, fresh turn."""
         turns = self.turns[name][:1] if figure in {"growth", "peak"} else self.turns[name]
-        return median(getattr(turn, figure) for turn in turns)
+        return float(median(getattr(turn, figure) for turn in turns))
 
     def ratio(self, name: str, against: str, figure: str = "cpu") -> float:
         """Return the median ratio of a figure, turn by turn."""
         if figure in {"growth", "peak"}:
             return self.median(name, figure) / self.median(against, figure)
         pairs = zip(self.turns[name], self.turns[against], strict=False)
-        return median(getattr(mine, figure) / getattr(other, figure) for mine, other in pairs)
+        return float(median(getattr(mine, figure) / getattr(other, figure) for mine, other in pairs))
 
 
 class Racer:
@@ -100,7 +100,7 @@ class Racer:
         """
         python = str(row.environment()) if row.environment else sys.executable
         self._row, self._settings = row, settings
-        self._said = TemporaryFile()
+        self._said = TemporaryFile()  # noqa: SIM115 (closed at exit)
         self._process = subprocess.Popen(
             [python, "-m", "bench.worker"],
             cwd=ROOT,
@@ -160,43 +160,81 @@ class Racer:
         self._said.close()
 
 
-def race(
-    rows: Sequence[Row], settings: Settings, rounds: int, count: int, *, repeats: int = 1, watched: bool = False
-) -> Race:
-    """Have all clients embed `count` inputs, in turns, `rounds` times, after each embedded a few batches."""
-    result = Race()
-    with contextlib.ExitStack() as stack:
-        racers: dict[str, Racer] = {}
-        for row in rows:
-            with _noting(result, row.name, racers):
-                racers[row.name] = stack.enter_context(Racer(row, settings))
-                racers[row.name].begin_making()
-        for name in list(racers):
-            with _noting(result, name, racers):
-                racers[name].answer()
-                racers[name].measure(warming(count, settings.batch_size))
-        slow = {row.name for row in rows if row.slow}
+class Field:
+    """Clients that are ready to race, as often as is asked."""
+
+    def __init__(self) -> None:
+        """Hold none yet."""
+        self.racers: dict[str, Racer] = {}
+        self.failures: dict[str, str] = {}
+        self.slow: set[str] = set()
+
+    def race(
+        self,
+        settings: Settings,
+        rounds: int,
+        count: int,
+        *,
+        repeats: int = 1,
+        watched: bool = False,
+        only: Collection[str] | None = None,
+    ) -> Race:
+        """Have clients embed `count` inputs, in turns, `rounds` times, after each embedded a few batches.
+
+        Args:
+            settings: those that they were made with.
+            rounds: how often.
+            count: inputs.
+            repeats: how often they are embedded in one turn, for a mean.
+            watched: whether stalls of the event loop are looked for.
+            only: the clients that take part; default: all.
+        """
+        names = [name for name in self.racers if only is None or name in only]
+        turns: dict[str, list[Figures]] = {name: [] for name in names}
+        for name in names:
+            with self.noting(name):
+                self.racers[name].measure(warming(count, settings.batch_size))
         for number in range(rounds):
-            for name in [each for each in racers if not (number and each in slow)]:
-                with _noting(result, name, racers):
-                    figures = racers[name].measure(count, repeats, watched=watched)
-                    result.turns.setdefault(name, []).append(figures)
-    return result
+            for name in [each for each in names if each in self.racers and not (number and each in self.slow)]:
+                with self.noting(name):
+                    turns[name].append(self.racers[name].measure(count, repeats, watched=watched))
+        return Race({name: turns[name] for name in names if name in self.racers}, dict(self.failures))
+
+    @contextlib.contextmanager
+    def noting(self, name: str) -> Iterator[None]:
+        """Do without a client from now on if it fails in the block."""
+        try:
+            yield
+        except Unavailable as error:
+            self.failures[name] = str(error)
+            self.racers.pop(name, None)
+
+
+@contextlib.contextmanager
+def started(rows: Sequence[Row], settings: Settings) -> Iterator[Field]:
+    """Yield clients whose processes end with the block; they are made at the same time."""
+    field = Field()
+    field.slow = {row.name for row in rows if row.slow}
+    with contextlib.ExitStack() as stack:
+        for row in rows:
+            with field.noting(row.name):
+                field.racers[row.name] = stack.enter_context(Racer(row, settings))
+                field.racers[row.name].begin_making()
+        for name in list(field.racers):
+            with field.noting(name):
+                field.racers[name].answer()
+        yield field
+
+
+def race(rows: Sequence[Row], settings: Settings, rounds: int, count: int, *, watched: bool = False) -> Race:
+    """Start clients and have them race once."""
+    with started(rows, settings) as ready:
+        return ready.race(settings, rounds, count, watched=watched)
 
 
 def warming(count: int, batch_size: int) -> int:
     """Return how many inputs warm a client and the server up: so that the last batch has the size it will have."""
     return min(count, 2 * batch_size + count % batch_size)
-
-
-@contextlib.contextmanager
-def _noting(result: Race, name: str, racers: dict[str, Racer]) -> Any:  # noqa: ANN401 (a generator)
-    try:
-        yield
-    except Unavailable as error:
-        result.failures[name] = str(error)
-        result.turns.pop(name, None)
-        racers.pop(name, None)
 
 
 def _environment(*, own: bool) -> dict[str, str]:

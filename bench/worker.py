@@ -1,4 +1,4 @@
-"""What does one client cost, in a process of its own? Run by the interpreter that has the client; standard library only.
+"""What does one client cost, in a process of its own? Standard library only: the interpreter is the client's.
 
 It is told what to do in lines of JSON on its standard input, and answers each with one line: see `bench.racing`.
 """
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from bench.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # what getrusage counts in, in bytes
 _TICK = 0.001
@@ -66,7 +66,7 @@ class Worker:
             raise RuntimeError(f"{got} vectors for {count} inputs")
         return {"cpu": cpu / repeats, "wall": wall / repeats, "before": before, "peak": _memory()[1], "stall": stall}
 
-    def _once(self, inputs: Any, *, watched: bool) -> tuple[Any, float]:
+    def _once(self, inputs: Sequence[Any], *, watched: bool) -> tuple[Any, float]:
         if not inspect.iscoroutinefunction(self._embed):
             return self._embed(inputs), 0.0
         if not watched:

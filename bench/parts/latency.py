@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _WIDTH, _TEXTS = 1024, 10_240  # 80 calls, ten for each of eight connections
 _TURNS_OF_PEERS = "20 ms"
+_NOTE = (
+    "The ideal is {calls} calls / {concurrency} × latency + {transfer:.2f} s, the wall time of the faster raw client "
+    "from the server without latency. Work that goes on while other calls wait can come below it. "
+    "Jitter: 20 ms ± 90 %, evenly."
+)
 _PROMISED = ("20 ms", "100 ms")
 
 
@@ -32,7 +37,7 @@ def run(running: Running) -> Findings:
 
 
 def ideal(calls: int, concurrency: int, latency: float, transfer: float) -> float:
-    """Return the seconds that calls take at least: their latency, as often as they come one after another, and the work.
+    """Return the seconds that calls take at least: their latency, one after another's, and the work.
 
     Args:
         calls: how many.
@@ -55,11 +60,7 @@ def _found(rows: list[Row], races: dict[str, Race], count: int) -> Findings:
     table = Table(
         f"Wall s of {count:,} texts, {_WIDTH} dimensions, {calls} calls, {settings.concurrency} at a time; × ideal",
         ("client", *races),
-        notes=(
-            f"The ideal is {calls} calls / {settings.concurrency} × latency + {transfer:.2f} s, which is the wall time "
-            "of the faster raw client from the server without latency. Work that goes on while other calls wait can "
-            "come below it. Jitter is 20 ms ± 90 %, evenly.",
-        ),
+        notes=(_NOTE.format(calls=calls, concurrency=settings.concurrency, transfer=transfer),),
     )
     table.rows.append(["ideal", *(f"{floor:.2f}" for floor in floors.values())])
     for row in rows:

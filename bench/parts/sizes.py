@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.findings import NOT_MEASURED, Findings, Table, failed_row
-from bench.racing import Race, race
+from bench.racing import Race, started
 from bench.rows import CORE_ASYNC, CORE_SYNC, LANGCHAIN_SYNC, LLAMAINDEX_SYNC, PEERS, RAW_LISTS, named
 from bench.settings import Settings
 
@@ -28,10 +28,12 @@ def run(running: Running) -> Findings:
     lists = [*named(RAW_LISTS, LANGCHAIN_SYNC, LLAMAINDEX_SYNC), *(_peers() if running.peers else ())]
     sizes = sorted({running.count(size) for size in _SIZES})
     races: dict[int, Race] = {}
-    for size in sizes:
-        rows = [*arrays, *(row for row in lists if size <= _largest(row))]
-        repeats = max(1, running.count(_TURN) // size)
-        races[size] = race(rows, Settings(running.api_base, _WIDTH), running.rounds, size, repeats=repeats)
+    settings = Settings(running.api_base, _WIDTH)
+    with started([*arrays, *lists], settings) as ready:
+        for size in sizes:
+            names = [row.name for row in (*arrays, *lists) if row in arrays or size <= _largest(row)]
+            repeats = max(1, running.count(_TURN) // size)
+            races[size] = ready.race(settings, running.rounds, size, repeats=repeats, only=names)
     return _found([*arrays, *lists], races)
 
 
@@ -66,7 +68,7 @@ def _found(rows: list[Row], races: dict[int, Race]) -> Findings:
 
 def _growths(figures: dict[str, float], sizes: list[int]) -> dict[str, float]:
     """Return how much dearer a text becomes from 1,000 to the most of them; less than 1 is cheaper."""
-    few, many = sizes[-3], sizes[-1]
+    few, many = sizes[-3:][0], sizes[-1]
     names = [name for name in (CORE_SYNC, CORE_ASYNC) if f"size {few}/{name}" in figures]
     return {
         f"cost growth/{name}": figures[f"size {many}/{name}"] / figures[f"size {few}/{name}"]

@@ -58,7 +58,7 @@ def _memory(ran: Race, settings: Settings, count: int) -> dict[str, float]:
     vector = settings.dimensions * _FLOAT_BYTES
     batch = settings.batch_size * vector * _BASE64
     return {
-        f"throughput/batches beyond the result/{name}": (ran.median(name, "growth") - count * vector) / batch
+        f"throughput/beyond/{name}": (ran.median(name, "growth") - count * vector) / batch
         for name in ("raw sync", "raw threads", "core sync", "core async")
         if name in ran.turns
     }
