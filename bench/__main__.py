@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import os
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -32,6 +33,7 @@ _FAILED, _INTERRUPTED = 1, 130
 def main() -> int:
     """Measure, print and write; return 1 if a part failed, and 130 if it was interrupted."""
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers are stopped then, too
     shown, started = console(), time.monotonic()
     run = Run(_command(), machine())
     shown.print("\n".join(run.machine), "")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bench.findings import NOT_MEASURED
 from bench.parts.latency import PROMISED
 from bench.rows import CORE_ASYNC, CORE_SYNC, LITELLM_CLASSES, OPENAI_CLASSES, OWN_LISTS
 
@@ -39,7 +40,7 @@ class Goal:
         """Return the figures that there are, for a reader."""
         known = [(name.rpartition("/")[2], figures[name]) for name in self.names if name in figures]
         shown = "; ".join(f"{label} {figure:.3g}" for label, figure in known)
-        return f"{shown} {self.unit}" if known else "not measured"
+        return f"{shown} {self.unit}" if known else NOT_MEASURED
 
     def verdict(self, figures: Figures) -> str:
         """Return whether the promise is kept, as far as was measured."""

@@ -33,6 +33,7 @@ RAW = (
     _raw(RAW_LISTS, "lists", RAW_LISTS),
 )
 RAW_MULTI = _raw("raw sync", "multivectors", RAW_SYNC)
+IDLE = _raw("an idle loop", "idle", "an idle loop")
 OWN = (
     _own(CORE_SYNC, "core_sync", RAW_SYNC),
     _own(CORE_ASYNC, "core_async", RAW_ASYNC),

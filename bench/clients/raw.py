@@ -76,6 +76,16 @@ def aio(settings: Settings) -> Callable[[Inputs], Awaitable[Matrix]]:
     return embed
 
 
+def idle(_settings: Settings) -> Callable[[Inputs], Awaitable[Inputs]]:
+    """Make what leaves the event loop alone for a second: what stalls it then is the machine."""
+
+    async def embed(inputs: Inputs) -> Inputs:
+        await asyncio.sleep(1)
+        return inputs
+
+    return embed
+
+
 def lists(settings: Settings) -> Callable[[Inputs], list[list[float]]]:
     """Make what returns N lists of floats, the shape that frameworks want, one batch after another."""
     http = httpx.Client(**_options(settings))

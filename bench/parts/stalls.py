@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.findings import Findings, Table, failed_row
 from bench.racing import race
-from bench.rows import CORE_ASYNC, LANGCHAIN_ASYNC, LLAMAINDEX_ASYNC, OPENAI_CLASSES, RAW_ASYNC, named
+from bench.rows import CORE_ASYNC, IDLE, LANGCHAIN_ASYNC, LLAMAINDEX_ASYNC, OPENAI_CLASSES, RAW_ASYNC, named
 from bench.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ def run(running: Running) -> Findings:
     """Measure the longest time between two ticks of a clock on the loop, beyond the tick itself."""
     count, settings = running.count(_TEXTS), Settings(running.api_base)
     peers = named(*(name for name in OPENAI_CLASSES.values() if name.endswith("async"))) if running.peers else []
-    rows = [*named(RAW_ASYNC, CORE_ASYNC, LANGCHAIN_ASYNC, LLAMAINDEX_ASYNC), *peers]
+    rows = [IDLE, *named(RAW_ASYNC, CORE_ASYNC, LANGCHAIN_ASYNC, LLAMAINDEX_ASYNC), *peers]
     ran = race(rows, settings, running.rounds, count, watched=True)
     found = Findings(failures=ran.failures)
     table = Table(
         f"Longest stall of the event loop, {count:,} texts, {settings.dimensions} dimensions",
         ("client", "median of the rounds, ms", "least, ms", "most, ms"),
+        notes=("The idle loop shows what the machine does by itself; on a busy one no figure here means anything.",),
     )
     for row in rows:
         if row.name in ran.failures:
