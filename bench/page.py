@@ -73,6 +73,9 @@ def _lines(run: Run) -> Iterator[str]:
     if run.failures:
         yield "\n**This run is incomplete.** These parts failed, and their figures are missing:\n"
         yield from (f"* {part}: {why}" for part, why in run.failures.items())
+    if unmeasured := {name: why for found in run.findings.values() for name, why in found.failures.items()}:
+        yield "\n**These clients could not be measured everywhere:**\n"
+        yield from (f"* {name}: {why}" for name, why in unmeasured.items())
     yield from _markdown(table_of_goals(run.figures))
     yield f"\n![The clients' CPU time, and the wall time over slow servers, as bars]({PLOT})"
     for found in run.findings.values():

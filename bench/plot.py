@@ -50,6 +50,7 @@ class _Axis:
     """One half of the plot: which figures, of which clients, and what is written around them."""
 
     figure: str
+    texts: str
     rows: Sequence[tuple[str, str, str]]
     shape: str
     title: str
@@ -59,17 +60,19 @@ class _Axis:
 
 _CPU = _Axis(
     "throughput/cpu",
+    "throughput/texts",
     _CPU_ROWS,
     "{:.2g} s",
-    "CPU time of the client\n10,000 texts, 2048 dimensions",
+    "CPU time of the client\n{texts:,.0f} texts, 2048 dimensions",
     "seconds of CPU, logarithmic; less is better",
     logarithmic=True,
 )
 _WALL = _Axis(
     "latency 20 ms",
+    "latency/texts",
     _WALL_ROWS,
     "{:.2f} ×",
-    "Wall time, from a server with 20 ms latency\n10,240 texts, 1024 dimensions",
+    "Wall time, from a server with 20 ms latency\n{texts:,.0f} texts, 1024 dimensions",
     "times the ideal of eight calls at a time (dashed); less is better",
     logarithmic=False,
 )
@@ -90,7 +93,7 @@ def draw(figures: Figures, folder: Path) -> Path | None:
 
     figure, grid = plt.subplots(1, len(panels), figsize=(7 * len(panels), 5.4), layout="constrained", squeeze=False)
     for axes, (axis, bars) in zip(grid[0], panels, strict=True):
-        _bars(axes, axis, bars)
+        _bars(axes, axis, bars, figures.get(axis.texts, 0))
     patches = [Patch(color=colour, label=label) for label, colour in _LEGEND.items()]
     figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), frameon=False)
     path = folder / PLOT
@@ -104,7 +107,7 @@ def _known(figures: Figures, axis: _Axis) -> list[_Bar]:
     return [(label, figures[name], colour) for label, name, colour in rows if name in figures]
 
 
-def _bars(axes: Axes, axis: _Axis, bars: Sequence[_Bar]) -> None:
+def _bars(axes: Axes, axis: _Axis, bars: Sequence[_Bar], texts: float) -> None:
     places = list(range(len(bars)))
     drawn = axes.barh(places, [figure for _, figure, _ in bars], color=[colour for *_, colour in bars])
     axes.bar_label(drawn, [axis.shape.format(figure) for _, figure, _ in bars], padding=4)
@@ -112,9 +115,10 @@ def _bars(axes: Axes, axis: _Axis, bars: Sequence[_Bar]) -> None:
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(axis.title)
+    axes.set_title(axis.title.format(texts=texts))
     axes.set_xlabel(axis.label)
     if axis.logarithmic:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     else:
         axes.axvline(1, color="black", linewidth=0.8, linestyle="--")

@@ -53,6 +53,7 @@ def _found(rows: list[Row], races: dict[str, Race], count: int) -> Findings:
     settings = Settings("", _WIDTH)
     calls = math.ceil(count / settings.batch_size)
     at_once = races["0 ms"]
+    found.figures["latency/texts"] = count
     found.figures["latency/transfer"] = transfer = min(
         at_once.median(name, "wall") for name in (RAW_THREADS, RAW_ASYNC) if name in at_once.turns
     )
@@ -73,7 +74,7 @@ def _found(rows: list[Row], races: dict[str, Race], count: int) -> Findings:
             wall = ran.median(row.name, "wall")
             found.figures[f"latency {name}/{row.name}"] = wall / floors[name]
             cells.append(f"{wall:.2f} ({wall / floors[name]:.2f})")
-        reason = found.failures.get(row.name)
+        reason = found.failures.get(row.name) if set(cells) == {NOT_MEASURED} else None
         table.rows.append(failed_row(row.name, reason, len(table.heading)) if reason else [row.name, *cells])
     found.tables.append(table)
     return found

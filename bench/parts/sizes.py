@@ -59,7 +59,7 @@ def _found(rows: list[Row], races: dict[int, Race]) -> Findings:
             if known:
                 found.figures[f"size {size}/{row.name}"] = ran.median(row.name, "cpu") / size * _MICROSECONDS
             cells.append(f"{found.figures[f'size {size}/{row.name}']:,.0f}" if known else NOT_MEASURED)
-        reason = found.failures.get(row.name)
+        reason = found.failures.get(row.name) if set(cells) == {NOT_MEASURED} else None
         table.rows.append(failed_row(row.name, reason, len(table.heading)) if reason else [row.name, *cells])
     found.figures.update(_growths(found.figures, list(races)))
     found.tables.append(table)

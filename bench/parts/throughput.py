@@ -26,6 +26,7 @@ def run(running: Running) -> Findings:
     ran = race(rows, settings, running.rounds, count)
     found = Findings()
     found.take(ran, rows, "throughput")
+    found.figures["throughput/texts"] = count
     found.figures.update(_memory(ran, settings, count))
     found.figures.update(_against(ran, OPENAI_CLASSES, "OpenAI class"))
     found.figures.update(_against(ran, LITELLM_CLASSES, "LiteLLM class"))
