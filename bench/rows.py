@@ -1,177 +1,77 @@
-"""Which clients are measured, and against which hand-written one."""
+"""Which clients are measured, and against which hand-written one?"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sized
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
 
-from bench.raw import RawClient, aembed
+from bench.environments import interpreter
+from bench.racing import Row
 
-if TYPE_CHECKING:
-    from bench.settings import Settings
-    from langchain_nova import NovaEmbeddings
-    from llama_index.embeddings.nova import NovaEmbedding
-    from nova_embeddings import NovaClient
-
-Embed: TypeAlias = Callable[[list[str]], Sized]
+RAW_SYNC, RAW_THREADS, RAW_ASYNC, RAW_LISTS = "raw sync", "raw threads", "raw async", "raw sync to lists"
+CORE_SYNC, CORE_ASYNC = "core sync", "core async"
+LANGCHAIN_SYNC, LANGCHAIN_ASYNC = "LangChain sync", "LangChain async"
+LLAMAINDEX_SYNC, LLAMAINDEX_ASYNC = "LlamaIndex sync", "LlamaIndex async"
+OWN_LISTS = (LANGCHAIN_SYNC, LANGCHAIN_ASYNC, LLAMAINDEX_SYNC, LLAMAINDEX_ASYNC)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table.
-
-    Args:
-        name: its label.
-        against: the label of the hand-written row with the same shape of result.
-        make: imports what it needs, and returns what embeds texts.
-    """
-
-    name: str
-    against: str
-    make: Callable[[Settings], Embed]
+def _raw(name: str, function: str, against: str) -> Row:
+    return Row(name, f"bench.clients.raw:{function}", against)
 
 
-def _raw_sync(settings: Settings) -> Embed:
-    return RawClient(settings).embed
+def _own(name: str, function: str, against: str) -> Row:
+    return Row(name, f"bench.clients.own:{function}", against)
 
 
-def _raw_fast(settings: Settings) -> Embed:
-    return RawClient(settings).embed_fast
+def _peer(name: str, client: str, environment: str, *, slow: bool = False) -> Row:
+    return Row(name, f"bench.peers.{client}", RAW_LISTS, partial(interpreter, environment), slow)
 
 
-def _raw_threads(settings: Settings) -> Embed:
-    return RawClient(settings).embed_threaded
-
-
-def _raw_async(settings: Settings) -> Embed:
-    return lambda texts: asyncio.run(aembed(texts, settings))
-
-
-def _raw_lists(settings: Settings) -> Embed:
-    return RawClient(settings).embed_lists
-
-
-def _core_sync(settings: Settings) -> Embed:
-    client = _core(settings)
-    return lambda texts: client.embed(texts).vectors
-
-
-def _core_async(settings: Settings) -> Embed:
-    client = _core(settings)
-
-    async def embed(texts: list[str]) -> Sized:
-        return (await client.aembed(texts)).vectors
-
-    return lambda texts: asyncio.run(embed(texts))
-
-
-def _raw_multi(settings: Settings) -> Embed:
-    return RawClient(settings).embed_multi
-
-
-def _core_multi(settings: Settings) -> Embed:
-    client = _core(settings)
-    return lambda texts: client.embed(texts, return_multivector=True).multivectors
-
-
-def _core_images(settings: Settings) -> Embed:
-    from nova_embeddings import Image  # noqa: PLC0415 (as below)
-
-    client = _core(settings)
-    return lambda pictures: client.embed([Image.from_base64(each) for each in pictures]).vectors
-
-
-def _router_sync(settings: Settings) -> Embed:
-    client = _over_router(settings)
-    return lambda texts: client.embed(texts).vectors
-
-
-def _router_async(settings: Settings) -> Embed:
-    client = _over_router(settings)
-
-    async def embed(texts: list[str]) -> Sized:
-        return (await client.aembed(texts)).vectors
-
-    return lambda texts: asyncio.run(embed(texts))
-
-
-def _over_router(settings: Settings) -> NovaClient:
-    from nova_embeddings import NovaClient  # noqa: PLC0415 (as below)
-
-    served = {"model": "hosted_lexiq_nova/prebuilt", "api_base": settings.api_base, "task": "retrieval"}
-    options = {name: value for name, value in _options(settings).items() if name != "api_base"}
-    return NovaClient(model_list=[{"model_name": "prebuilt", "litellm_params": served}], **options)
-
-
-def _langchain_sync(settings: Settings) -> Embed:
-    return _langchain(settings).embed_documents
-
-
-def _langchain_async(settings: Settings) -> Embed:
-    embeddings = _langchain(settings)
-    return lambda texts: asyncio.run(embeddings.aembed_documents(texts))
-
-
-def _llamaindex_sync(settings: Settings) -> Embed:
-    return _llamaindex(settings).get_text_embedding_batch
-
-
-def _llamaindex_async(settings: Settings) -> Embed:
-    embedding = _llamaindex(settings)
-    return lambda texts: asyncio.run(embedding.aget_text_embedding_batch(texts))
-
-
-def _core(settings: Settings) -> NovaClient:
-    from nova_embeddings import NovaClient  # noqa: PLC0415 (a row's process imports only what the row needs)
-
-    return NovaClient(**_options(settings))
-
-
-def _langchain(settings: Settings) -> NovaEmbeddings:
-    from langchain_nova import NovaEmbeddings  # noqa: PLC0415 (as above)
-
-    return NovaEmbeddings(**_options(settings))
-
-
-def _llamaindex(settings: Settings) -> NovaEmbedding:
-    from llama_index.embeddings.nova import NovaEmbedding  # noqa: PLC0415 (as above)
-
-    return NovaEmbedding(**_options(settings))
-
-
-def _options(settings: Settings) -> dict[str, Any]:
-    """Return the options that all three have by the same names."""
-    return {
-        "api_base": settings.api_base,
-        "dimensions": settings.dimensions,
-        "batch_size": settings.batch_size,
-        "max_concurrency": settings.concurrency,
-        "any_dimensions": True,
-    }
-
-
-_RAW_SYNC, _RAW_ASYNC, _RAW_LISTS = "raw sync -> numpy", "raw async -> numpy", "raw sync -> lists"
-
-ROWS = (
-    Row(_RAW_SYNC, _RAW_SYNC, _raw_sync),
-    Row("raw sync, pybase64 -> numpy", _RAW_SYNC, _raw_fast),
-    Row("raw threads -> numpy", _RAW_SYNC, _raw_threads),
-    Row(_RAW_ASYNC, _RAW_ASYNC, _raw_async),
-    Row("core sync -> numpy", _RAW_SYNC, _core_sync),
-    Row("core async -> numpy", _RAW_ASYNC, _core_async),
-    Row(_RAW_LISTS, _RAW_LISTS, _raw_lists),
-    Row("LangChain sync -> lists", _RAW_LISTS, _langchain_sync),
-    Row("LangChain async -> lists", _RAW_LISTS, _langchain_async),
-    Row("LlamaIndex sync -> lists", _RAW_LISTS, _llamaindex_sync),
-    Row("LlamaIndex async -> lists", _RAW_LISTS, _llamaindex_async),
-    Row("core sync over a Router", _RAW_SYNC, _router_sync),
-    Row("core async over a Router", _RAW_ASYNC, _router_async),
+RAW = (
+    _raw(RAW_SYNC, "sync", RAW_SYNC),
+    _raw("raw sync, pybase64", "fast", RAW_SYNC),
+    _raw(RAW_THREADS, "threads", RAW_SYNC),
+    _raw(RAW_ASYNC, "aio", RAW_ASYNC),
+    _raw(RAW_LISTS, "lists", RAW_LISTS),
 )
-MULTI_ROWS = (
-    Row("raw multi-vectors", "raw multi-vectors", _raw_multi),
-    Row("core multi-vectors", "raw multi-vectors", _core_multi),
+RAW_MULTI = _raw("raw sync", "multivectors", RAW_SYNC)
+IDLE = _raw("an idle loop", "idle", "an idle loop")
+OWN = (
+    _own(CORE_SYNC, "core_sync", RAW_SYNC),
+    _own(CORE_ASYNC, "core_async", RAW_ASYNC),
+    _own(LANGCHAIN_SYNC, "langchain_sync", RAW_LISTS),
+    _own(LANGCHAIN_ASYNC, "langchain_async", RAW_LISTS),
+    _own(LLAMAINDEX_SYNC, "llamaindex_sync", RAW_LISTS),
+    _own(LLAMAINDEX_ASYNC, "llamaindex_async", RAW_LISTS),
 )
-IMAGE_ROWS = (Row("raw images", "raw images", _raw_sync), Row("core images", "raw images", _core_images))
-ALL_ROWS = {row.name: row for row in (*ROWS, *MULTI_ROWS, *IMAGE_ROWS)}
+ROUTED = (
+    _own("core sync, Router", "core_router", RAW_SYNC),
+    _own("core async, Router", "core_router_async", RAW_ASYNC),
+)
+STREAMS = (_own("embed_iter", "core_iter", "embed_iter"), _own("aembed_iter", "core_aiter", "aembed_iter"))
+
+OPENAI_CLASSES = {
+    LANGCHAIN_SYNC: "LangChain OpenAIEmbeddings sync",
+    LANGCHAIN_ASYNC: "LangChain OpenAIEmbeddings async",
+    LLAMAINDEX_SYNC: "LlamaIndex OpenAILike sync",
+    LLAMAINDEX_ASYNC: "LlamaIndex OpenAILike async",
+}
+"""This library's row, and the peer's that does the same."""
+LITELLM_CLASSES = {LANGCHAIN_SYNC: "LangChain LiteLLMEmbeddings", LLAMAINDEX_SYNC: "LlamaIndex LiteLLMEmbedding"}
+PEERS = (
+    _peer("OpenAI SDK", "openai_sdk:sync", "openai"),
+    _peer("LangChain OpenAIEmbeddings sync", "langchain_openai_class:sync", "langchain-openai"),
+    _peer("LangChain OpenAIEmbeddings async", "langchain_openai_class:aio", "langchain-openai"),
+    _peer("LlamaIndex OpenAILike sync", "llamaindex_openai_like:sync", "llamaindex-openai-like"),
+    _peer("LlamaIndex OpenAILike async", "llamaindex_openai_like:aio", "llamaindex-openai-like"),
+    _peer("LlamaIndex Jina sync", "llamaindex_jina:sync", "llamaindex-jina"),
+    _peer("LlamaIndex Jina async", "llamaindex_jina:aio", "llamaindex-jina", slow=True),
+    _peer("litellm.embedding", "litellm_sdk:sync", "litellm", slow=True),
+    _peer("LangChain LiteLLMEmbeddings", "langchain_litellm_class:sync", "langchain-litellm", slow=True),
+    _peer("LlamaIndex LiteLLMEmbedding", "llamaindex_litellm_class:sync", "llamaindex-litellm", slow=True),
+)
+
+
+def named(*names: str) -> list[Row]:
+    """Return the rows with these names, in this order."""
+    rows = {row.name: row for row in (*RAW, *OWN, *ROUTED, *STREAMS, *PEERS)}
+    return [rows[name] for name in names]

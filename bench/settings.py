@@ -1,60 +1,76 @@
-"""What all rows are given alike."""
+"""What is every client told: where to, how wide, how much at a time? Standard library only, as peers read it too."""
 
 from __future__ import annotations
 
-import base64
 import random
+import struct
+import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-Kind = Literal["texts", "multi-vectors", "images"]
-TOKENS = 32
-"""Vectors that a text has, as multi-vectors."""
-_IMAGE_BYTES = 200_000
-# a picture's head, one pixel wide: what a client looks at
-_PNG_HEAD = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+MULTIVECTOR_WIDTH = 128
+_SIDE = 258  # of an image of noise, which is what a file of 200 kB has without compression
+_DISTINCT_IMAGES = 8
+_RGB = 3
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to, how much, how wide, and how much at a time.
+    """Where to, what, how wide, and how much at a time.
 
     Args:
         api_base: the server's address, up to `/v1`.
-        texts: how many.
         dimensions: width of a vector.
-        batch_size: texts of one call.
-        concurrency: calls in flight, for rows that have several.
-        kind: what is embedded: texts, texts as multi-vectors, or images.
+        batch_size: inputs of one call.
+        concurrency: calls in flight, for clients that can have several.
+        kind: what is embedded, and into what: texts or images into dense vectors, or texts into multi-vectors; of a
+            stream, nothing is made before it is taken.
+        model: the name of the model, which a proxy looks at.
+        api_key: for a server that wants one.
     """
 
     api_base: str
-    texts: int
-    dimensions: int
-    batch_size: int
+    dimensions: int = 2048
+    batch_size: int = 128
     concurrency: int = 8
-    kind: Kind = "texts"
+    kind: Literal["text", "multi-vector", "image", "stream"] = "text"
+    model: str = "prebuilt"
+    api_key: str = "none"
 
     @property
     def url(self) -> str:
         """Return the address that is posted to."""
         return f"{self.api_base}/embeddings"
 
-    def starts(self, texts: Sequence[str]) -> range:
+    def starts(self, inputs: Sequence[object]) -> range:
         """Return where each batch begins."""
-        return range(0, len(texts), self.batch_size)
+        return range(0, len(inputs), self.batch_size)
 
-    def corpus(self) -> list[str]:
-        """Return the texts, short and all different; or images of 200 kB, in base64."""
-        if self.kind == "images":
-            noise = random.Random(0)
-            return [base64.b64encode(_PNG_HEAD + noise.randbytes(_IMAGE_BYTES)).decode() for _ in range(self.texts)]
-        return [text_of(number) for number in range(self.texts)]
+    def inputs(self, count: int) -> Sequence[Any]:
+        """Return short texts, all different; PNG files of 200 kB; or, for a stream, the numbers of its texts."""
+        if self.kind == "stream":
+            return range(count)
+        if self.kind == "image":
+            files = [_png(seed) for seed in range(min(count, _DISTINCT_IMAGES))]
+            return [files[number % len(files)] for number in range(count)]
+        return list(texts(range(count)))
 
 
-def text_of(number: int) -> str:
-    """Return one text of the corpus."""
-    return f"Passage {number}: a short text, about as long as a title."
+def texts(numbers: Iterable[int]) -> Iterator[str]:
+    """Yield short texts, all different, without holding them."""
+    return (f"Passage {number}: a short text, about as long as a title." for number in numbers)
+
+
+def _png(seed: int) -> bytes:
+    noise = random.Random(seed)
+    rows = b"".join(b"\0" + noise.randbytes(_RGB * _SIDE) for _ in range(_SIDE))
+    header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_piece(name, data) for name, data in parts)
+
+
+def _piece(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

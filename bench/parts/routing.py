@@ -1,4 +1,4 @@
-"""What routing by task adds to one request over a LiteLLM Router of three deployments."""
+"""What does routing by task add to one request over a LiteLLM Router of three deployments?"""
 
 from __future__ import annotations
 
@@ -8,16 +8,35 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from bench.findings import Findings, Table
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litellm.integrations.custom_logger import CustomLogger
     from litellm.router import Router
 
+    from bench.running import Running
+
 REQUESTS = 100
 WAYS = ("sync", "async")
 _WARMING = 20
 _GROUP = "nova-embeddings-v1"
+_MILLISECONDS = 1000.0
+
+
+def run(running: Running) -> Findings:
+    """Measure a request with and without routing by task."""
+    found = Findings()
+    title = "One text over a LiteLLM Router of three deployments, medians of wall ms"
+    notes = ("Plain: the deployments name no task, and nothing of this library chooses among them.",)
+    table = Table(title, ("call", "plain", "by task", "added", "× plain"), notes=notes)
+    for way, (plain, taught) in seconds_of_routing(running.api_base, running.rounds).items():
+        figures = (*(_MILLISECONDS * each for each in (plain, taught, taught - plain)), taught / plain)
+        found.figures[f"routing/{way}"] = _MILLISECONDS * (taught - plain)
+        table.rows.append([way, *(f"{figure:.2f}" for figure in figures)])
+    found.tables.append(table)
+    return found
 
 
 def seconds_of_routing(api_base: str, rounds: int) -> dict[str, tuple[float, float]]:
@@ -28,7 +47,7 @@ def seconds_of_routing(api_base: str, rounds: int) -> dict[str, tuple[float, flo
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     from nova_embeddings.litellm_plugin import hooks, install  # noqa: PLC0415 (imports litellm, as rows before do not)
 
-    plain, taught = _router(api_base, tagged=False), _router(api_base, tagged=True)
+    plain, taught = _router(api_base, named=False), _router(api_base, named=True)
     install(taught)
     with asyncio.Runner() as runner:
         asks: dict[str, Callable[[Router], Any]] = {
@@ -60,23 +79,23 @@ def _seconds(ask: Callable[[Router], Any], router: Router) -> float:
     return time.perf_counter() - start
 
 
-def _router(api_base: str, *, tagged: bool) -> Router:
-    """Return a Router of three deployments; without tasks it may send a request to any of them."""
+def _router(api_base: str, *, named: bool) -> Router:
+    """Return a Router of three deployments, each named by the task that it serves, or none."""
     from litellm.router import Router  # noqa: PLC0415 (as above)
 
-    return Router(
-        model_list=[
-            {
-                "model_name": _GROUP,
-                "litellm_params": {
-                    "model": f"hosted_lexiq_nova/{family}",
-                    "api_base": api_base,
-                    **({"task": family} if tagged else {}),
-                },
-            }
-            for family in ("retrieval", "text-matching", "code")
-        ]
-    )
+    families = ("retrieval", "text-matching", "code")
+    deployments = [
+        {
+            "model_name": _GROUP,
+            "litellm_params": {
+                "model": f"hosted_lexiq_nova/{family}",
+                "api_base": api_base,
+                **({"task": family} if named else {}),
+            },
+        }
+        for family in families
+    ]
+    return Router(model_list=deployments)
 
 
 def _request() -> dict[str, Any]:

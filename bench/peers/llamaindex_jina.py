@@ -1,0 +1,36 @@
+"""LlamaIndex's `JinaEmbedding`, which has no option for the server's address."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bench.settings import Settings
+
+    Lists = list[list[float]]
+
+
+def sync(settings: Settings) -> Callable[[list[str]], Lists]:
+    """Make `get_text_embedding_batch`."""
+    embed: Callable[[list[str]], Lists] = _embedding(settings).get_text_embedding_batch
+    return embed
+
+
+def aio(settings: Settings) -> Callable[[list[str]], Awaitable[Lists]]:
+    """Make `aget_text_embedding_batch`, as many calls in flight as all others."""
+    embed: Callable[[list[str]], Awaitable[Lists]] = _embedding(settings).aget_text_embedding_batch
+    return embed
+
+
+def _embedding(settings: Settings) -> Any:  # noqa: ANN401 (its package is not installed here)
+    embedding = importlib.import_module("llama_index.embeddings.jinaai").JinaEmbedding(
+        api_key=settings.api_key,
+        dimensions=settings.dimensions,
+        embed_batch_size=settings.batch_size,
+        num_workers=settings.concurrency,
+    )
+    embedding._api.api_url = settings.url  # noqa: SLF001 (there is no other way)
+    return embedding
