@@ -5,7 +5,17 @@ from __future__ import annotations
 LEFT_OUT = {
     "a flipped bit": "Two in three leave no trace in a vector: nobody can promise to see them.",
     "the right width of another model, or a width that nobody asked for": (
-        "Without `dimensions` the first answer says how wide vectors are; the result's `space` tells."
+        "Without `dimensions` a client's first answer says how wide vectors are, and every later one is held to it."
+    ),
+    "an answer that belongs to another caller's request": (
+        "Over HTTP/1.1 nothing tells it apart from the right one. The same answer twice is told apart, early or late."
+    ),
+    "vectors that are not of unit length": "Not every model promises it; zeros are refused, and `doctor` looks at it.",
+    "poison that makes the server fail with 500, or send NaN, without on_error='skip'": (
+        "The error of NaN has the input's `.index`; a 500 is not searched for its input unless asked, as it may pass."
+    ),
+    "a cache whose file another process keeps locked": (
+        "It is waited for as long as `SQLiteCache(timeout=)` says, 10 s, beside the call's own deadline."
     ),
     "a first call that compares floats with base64": (
         "Not done: it costs a call, and what it would find is held by rows above."
