@@ -92,6 +92,14 @@ def test_a_body_without_end_is_not_read_to_its_end(small: RunningServer) -> None
         assert connection.recv(len(_ANSWER_STARTS)) == _ANSWER_STARTS
 
 
+def test_a_body_that_announces_its_size_is_not_read(small: RunningServer) -> None:
+    """What says that it is far too large is refused before a byte of it came."""
+    address = urlsplit(small.api_base)
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=10) as connection:
+        connection.sendall(_HEAD + b"content-length: 99999999999\r\n\r\n")
+        assert connection.recv(len(_ANSWER_STARTS)) == _ANSWER_STARTS
+
+
 def test_the_number_of_inputs_is_limited(small: RunningServer) -> None:
     """An option says how many inputs one request may have."""
     assert post(small, body(input=["a"] * 3)).status_code == 200

@@ -13,13 +13,14 @@ from nova_embeddings._errors import NovaError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAULT = 400, 401, 403, 404, 413, 500
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_LATE, TOO_LARGE, FAULT = 400, 401, 403, 404, 408, 413, 500
 _TYPES = {
     BAD_REQUEST: "BadRequestError",
     UNAUTHORIZED: "AuthenticationError",
     FORBIDDEN: "PermissionDeniedError",
     NOT_FOUND: "NotFoundError",
     TOO_LARGE: "RequestTooLargeError",
+    TOO_LATE: "RequestTimeoutError",
 }
 _SHOWN = 600
 
