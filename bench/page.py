@@ -77,6 +77,9 @@ def _lines(run: Run) -> Iterator[str]:
         yield "\n**These clients could not be measured everywhere:**\n"
         yield from (f"* {name}: {why}" for name, why in unmeasured.items())
     yield from _markdown(table_of_goals(run.figures))
+    if broken := [goal for goal in GOALS if goal.why and goal.verdict(run.figures) == "not met"]:
+        yield "\nWhat is not met, and why:\n"
+        yield from (f"* {goal.path}: {goal.why}" for goal in broken)
     yield f"\n![The clients' CPU time, and the wall time over slow servers, as bars]({PLOT})"
     for found in run.findings.values():
         for table in found.tables:
