@@ -65,7 +65,7 @@ def test_a_file_makes_clients(file: Path, nova: FakeNova) -> None:
     for _ in range(2):
         result = client.embed(["a", "b", "c"], "retrieval.query")
         np.testing.assert_allclose(result.vectors[0], expected("a", "retrieval.query", width=256), rtol=1e-6)
-    assert [len(seen.items) for seen in nova.seen] == [2, 1]  # the cache has the second round
+    assert sorted(len(seen.items) for seen in nova.seen) == [1, 2]  # the cache has the second round
     assert nova.seen[0].headers["authorization"] == "Bearer of-nova"
     assert registry.entry().max_tokens == 8192
     assert list(registry) == ["nova", "spare", "hash"]
