@@ -58,6 +58,15 @@ def test_no_input_loses_its_task(inputs: list[Any], top: Task | None, *, nested:
             assert task_of(made) == family or set(tasks) == {task_of(made)}
 
 
+def test_a_task_in_extra_body_yields_to_the_family_on_top() -> None:
+    """Where the inputs' tasks share a family only, no second task is left in extra_body to contradict it."""
+    request = {"input": ["a", {"text": "b", "task": "retrieval.passage"}], "extra_body": {"task": "retrieval.query"}}
+    assert with_common_task(request) == {
+        "input": [{"text": "a", "task": "retrieval.query"}, {"text": "b", "task": "retrieval.passage"}],
+        "task": "retrieval",
+    }
+
+
 @pytest.mark.parametrize("task", ["", "summarise", 7, ["code"], {"a": 1}, "CODE"])
 def test_what_is_no_task_is_refused(task: object) -> None:
     """An unknown task on top or on an input is refused; on an input with its index."""

@@ -33,8 +33,7 @@ def with_common_task(request: Mapping[str, Any]) -> dict[str, Any]:
     if top in (None, common):
         return {**request, "task": common}
     inputs = [_with_task(value, task) for value, task in zip(_inputs(request), tasks, strict=True)]
-    extra = {key: value for key, value in _extra(request).items() if key != "task"}
-    return {**request, "task": common, "input": inputs, **({"extra_body": extra} if extra else {})}
+    return {**_without_task(request), "task": common, "input": inputs}
 
 
 def task_of(request: Mapping[str, Any]) -> Task | None:
@@ -90,6 +89,12 @@ def _extra(request: Mapping[str, Any]) -> Mapping[str, Any]:
         message = f"extra_body is a {type(extra).__name__}; give an object"
         raise ConfigurationError(message)
     return extra
+
+
+def _without_task(request: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {key: value for key, value in _extra(request).items() if key != "task"}
+    rest = {key: value for key, value in request.items() if key not in {"task", "extra_body"}}
+    return {**rest, "extra_body": extra} if extra else rest
 
 
 def _inputs(request: Mapping[str, Any]) -> list[Any]:
