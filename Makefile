@@ -7,7 +7,7 @@ MEMBERS := core integrations/langchain integrations/llamaindex
 export LITELLM_LOCAL_MODEL_COST_MAP := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check check-slow check-torch bench faults providers coverage audit format lock clean
+.PHONY: help install demo serve test check check-slow check-torch bench faults providers notebooks docs coverage audit format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -58,6 +58,12 @@ faults: $(READY) ## every fault over every way in; writes docs/faults.md
 providers: $(READY) ## docs/providers.md, from the table that the client reads
 	@$(BIN)/nova-embeddings providers > docs/providers.md
 
+notebooks: $(READY) ## run the notebooks and keep their outputs (ARGS=03 runs one)
+	@$(BIN)/python -m notebooks $(ARGS)
+
+docs: $(READY) ## the documentation site, into site/ (no network needed)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo site/index.html
+
 coverage: $(READY) ## branch coverage of the core, all tests included; fails below 95 %
 	$(BIN)/python -m pytest -q -n 2 --cov --cov-branch --cov-report= -m 'slow or not slow'
 	$(BIN)/coverage report --include='core/*' --skip-covered --show-missing --fail-under=95
@@ -75,4 +81,4 @@ lock: ## resolve requirements.lock anew (needs uv on the PATH)
 		--upgrade --format requirements.txt --output-file requirements.lock
 
 clean: ## remove .venv and what tools leave behind
-	rm -rf .venv .venv-torch .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-torch .coverage* .mypy_cache .ruff_cache .pytest_cache site .hypothesis .import_linter_cache
