@@ -32,6 +32,14 @@ ANSWERING: dict[str, servers.Answering] = {
 """The fake of a provider, where it has another name."""
 
 
+class TokenState(enum.Enum):
+    """Google's."""
+
+    FRESH = enum.auto()
+    STALE = enum.auto()
+    INVALID = enum.auto()
+
+
 def main() -> None:
     """Serve until the input ends."""
     stand_in_for_google_auth()
@@ -67,12 +75,11 @@ def run(page: str) -> dict[str, Any]:
 
 def stand_in_for_google_auth() -> None:
     """Let LiteLLM find credentials of Google Cloud: `litellm[google]` is not in the lock, and would ask a network."""
-    states = enum.Enum("TokenState", ["FRESH", "STALE", "INVALID"])
-    credentials = SimpleNamespace(token="token", expired=False, quota_project_id=None, token_state=states["FRESH"])
+    credentials = SimpleNamespace(token="token", expired=False, quota_project_id=None, token_state=TokenState.FRESH)
     credentials.refresh = lambda _: None
     modules: dict[str, dict[str, Any]] = {
         "google.auth": {"default": lambda **_: (credentials, "my-project")},
-        "google.auth.credentials": {"TokenState": states},
+        "google.auth.credentials": {"TokenState": TokenState},
         "google.auth.transport": {},
         "google.auth.transport.requests": {"Request": object},
     }

@@ -42,6 +42,7 @@ is refused, and a value with `*` is the nearest that there is, for `on_unsupport
 """
 _PAGES = "providers"
 _ROOM = " "
+_MARKUP = frozenset("|\\*_<>&`[]")
 
 
 def page() -> str:
@@ -89,15 +90,28 @@ def _of_dialect(row: Dialect) -> tuple[str, ...]:
 
 def _of_provider(row: Provider) -> tuple[str, ...]:
     name = f"[`{row.name}/`]({_PAGES}/{row.name}.md)"
-    return name, "translated" if row.dimensions else "refused", f"{row.batch_size} inputs", row.source
+    return (
+        name,
+        "translated" if row.dimensions else "emulated: cut and normalised",
+        f"{row.batch_size} inputs",
+        row.source,
+    )
 
 
 def _of_model(row: Model) -> tuple[str, ...]:
     carried = f"parameter `{row.parameter}`" if row.parameter else "nothing" if row.indifferent else "prefix"
     tasks = [_cell(row, task) for task in ALL_TASKS]
     instructions = "native" if row is NOVA else "translated, before queries" if row.instruct else "refused"
-    names = f"`{row.names}`".replace("|", "\\|")
-    return row.name, names, carried, *tasks, instructions, str(row.width or ""), listed(row.widths), row.source
+    return (
+        row.name,
+        code(row.names),
+        carried,
+        *tasks,
+        instructions,
+        str(row.width or ""),
+        listed(row.widths),
+        row.source,
+    )
 
 
 def _cell(row: Model, task: str) -> str:
@@ -107,13 +121,20 @@ def _cell(row: Model, task: str) -> str:
         if task in sent:
             value = sent[task]  # type: ignore[index]  # a task, as its name says
             shown = visible(value or "")
-            return f"`{shown}`{mark}" if shown else f"-{mark}"
+            return f"{code(shown)}{mark}" if shown else f"-{mark}"
     return ""
 
 
 def visible(sent: str) -> str:
     """Return a prefix as a cell shows it, with its spaces to be seen."""
-    return sent.replace("\n", "⏎").replace(_ROOM, "·").replace("|", "\\|")
+    return sent.replace("\n", "⏎").replace(_ROOM, "·")
+
+
+def code(text: str) -> str:
+    """Return code for a cell; what holds a bar is HTML, as no two kinds of Markdown agree on bars in cells."""
+    if "|" not in text:
+        return f"`{text}`"
+    return f"<code>{''.join(f'&#{ord(letter)};' if letter in _MARKUP else letter for letter in text)}</code>"
 
 
 def listed(widths: Collection[int]) -> str:

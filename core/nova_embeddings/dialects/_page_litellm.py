@@ -98,7 +98,9 @@ HOSTED = {
         ("Mistral embed",),
         {"MISTRAL_API_KEY": "your-key"},
         keys="`MISTRAL_API_KEY`; another address from `MISTRAL_API_BASE`",
-        reasons={"dimensions": "the table knows no widths of its models"},
+        reasons={
+            "dimensions": "cut and normalised here, for models that were trained for it (below): none that is known"
+        },
         traps=(Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "their names"),),
     ),
     "bedrock": Words(
@@ -122,7 +124,7 @@ HOSTED = {
         ("BGE-M3", "BGE English v1.5", "E5", "Qwen3-Embedding"),
         {"HUGGINGFACE_API_KEY": "your-key"},
         keys="`HUGGINGFACE_API_KEY`; an endpoint of yours from `HF_API_BASE`",
-        reasons={"dimensions": "the API has no parameter for it"},
+        reasons={"dimensions": "cut and normalised here, for models that were trained for it (below)"},
         traps=(
             Trap(
                 "LiteLLM else asks the hub what a model is for, with every call; it is told, and does not.", _MEASURED

@@ -11,7 +11,7 @@ from nova_embeddings._options import Limits
 from nova_embeddings._tasks import ALL_TASKS
 from nova_embeddings.dialects._dialect import OPTIONS, Dialect
 from nova_embeddings.dialects._litellm_providers import PROVIDERS
-from nova_embeddings.dialects._page import listed, table, visible
+from nova_embeddings.dialects._page import code, listed, table, visible
 from nova_embeddings.dialects._page_litellm import HOSTED
 from nova_embeddings.dialects._page_servers import SERVERS
 from nova_embeddings.dialects._servers import DIALECTS
@@ -46,12 +46,11 @@ _EXAMPLE = """```python
 from nova_embeddings import NovaClient
 
 client = NovaClient("{model}")
-passages = client.embed(
-    ["Rust frees memory without a garbage collector.", "Assam is known for its black tea."], "retrieval.passage"
-)
-query = client.embed(["Which language manages memory?"], "retrieval.query")
+texts = ["Rust has no garbage collector.", "Assam is known for black tea."]
+passages = client.embed(texts, "retrieval.passage")
+query = client.embed(["Where is tea grown?"], "retrieval.query")
 
-print(passages.vectors.shape, query.vectors.shape){shape}
+print(passages.vectors.shape, query.vectors.shape){shapes}
 print(passages.space.id == query.space.id, passages.space.id)
 ```"""
 _FRAMEWORKS = """In LangChain (`pip install langchain-nova`):
@@ -60,8 +59,9 @@ _FRAMEWORKS = """In LangChain (`pip install langchain-nova`):
 from langchain_nova import NovaEmbeddings
 
 embeddings = NovaEmbeddings(model="{model}")
-print(len(embeddings.embed_documents(["Assam is known for its black tea."])))
-print(len(embeddings.embed_query("Where does black tea come from?"))){width}
+rows = embeddings.embed_documents(["Assam is known for black tea."])
+row = embeddings.embed_query("Where is tea grown?")
+print(len(rows), len(row)){widths}
 ```
 
 In LlamaIndex (`pip install llama-index-embeddings-nova`):
@@ -70,8 +70,9 @@ In LlamaIndex (`pip install llama-index-embeddings-nova`):
 from llama_index.embeddings.nova import NovaEmbedding
 
 embed_model = NovaEmbedding(model_name="{model}")
-print(len(embed_model.get_text_embedding_batch(["Assam is known for its black tea."])))
-print(len(embed_model.get_query_embedding("Where does black tea come from?"))){width}
+rows = embed_model.get_text_embedding_batch(["Assam is known for black tea."])
+row = embed_model.get_query_embedding("Where is tea grown?")
+print(len(rows), len(row)){widths}
 ```"""
 _LEGEND = """What is sent for each task; `·` is a space, `⏎` a line's end. *Nearest* is what `on_unsupported="warn"` or
 `"ignore"` sends for a task that is refused by default. All models are in [the table](../providers.md#models); a model
@@ -181,15 +182,15 @@ def _key(of: _Provider) -> str:
 
 def _example(of: _Provider) -> str:
     width = of.width
-    shape = f"  # (2, {width}) (1, {width})" if width else ""
-    frameworks = _FRAMEWORKS.format(model=of.model, width=f"  # {width}" if width else "")
-    return f"{_EXAMPLE.format(model=of.model, shape=shape)}\n\n{frameworks}"
+    shapes = f"  # (2, {width}) (1, {width})" if width else ""
+    frameworks = _FRAMEWORKS.format(model=of.model, widths=f"  # 1 {width}" if width else "")
+    return f"{_EXAMPLE.format(model=of.model, shapes=shapes)}\n\n{frameworks}"
 
 
 def _tasks(of: _Provider) -> str:
     if all(row.indifferent for row in of.models):
         return "Nothing is sent for any task: each of these models has one space for all."
-    rows = ((f"`{task}`", *(_sent(row, task, of.words.on_the_wire) for row in of.models)) for task in ALL_TASKS)
+    rows = ((task, *(_sent(row, task, of.words.on_the_wire) for row in of.models)) for task in ALL_TASKS)
     return table(("task", *(row.name for row in of.models)), rows)
 
 
@@ -207,8 +208,8 @@ def _shown(row: Model, sent: str | None, spelt: Mapping[str, str]) -> str:
     if not sent:
         return "nothing"
     if row.parameter:
-        return f"`{spelt.get(row.parameter, row.parameter)}: {sent}`"
-    return f"`{visible(sent)}` before the text"
+        return code(f"{spelt.get(row.parameter, row.parameter)}: {sent}")
+    return f"{code(visible(sent))} before the text"
 
 
 def _options(of: _Provider) -> Iterator[tuple[str, str, str]]:
@@ -235,7 +236,7 @@ def _option(of: _Provider, option: Option) -> tuple[str, str]:
 def _dimensions(of: _Provider) -> tuple[str, str]:
     reason = of.words.reasons.get("dimensions", "")
     if not of.row.dimensions:
-        return "emulated" if of.server else "refused", reason
+        return "emulated", reason
     name = of.server.dimensions if of.server else of.words.on_the_wire.get("dimensions", "dimensions")
     return "native" if of.server else "translated", f"`{name}`, to widths that a model was trained for (below)"
 
@@ -265,10 +266,7 @@ def _limits(of: _Provider) -> Iterator[str]:
         yield f"A call holds at most {most} inputs; longer lists are cut into several calls."
     else:
         yield f"A call holds {own} inputs; `batch_size=` says otherwise{f', up to {most}' if most else ''}."
-    rows = (
-        (row.name, f"`{row.names}`".replace("|", "\\|"), str(row.width or "not in the table"), listed(row.widths))
-        for row in of.models
-    )
+    rows = ((row.name, code(row.names), str(row.width or "not in the table"), listed(row.widths)) for row in of.models)
     yield table(("model", "names", "width", "can be narrowed to"), rows)
 
 
