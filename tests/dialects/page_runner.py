@@ -51,7 +51,7 @@ def main() -> None:
                 fake.seen.clear()
                 fake.answering = ANSWERING.get(page.stem) or getattr(servers, page.stem)
             ran = run(page.read_text(encoding="utf-8"))
-            seen = [{"host": one.headers["host"], "body": one.body} for fake in fakes for one in fake.seen]
+            seen = [{"headers": one.headers, "body": one.body} for fake in fakes for one in fake.seen]
             print(json.dumps({**ran, "seen": seen}), file=out, flush=True)
 
 

@@ -56,7 +56,7 @@ def test_the_pages_are_up_to_date(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_runs(page: Path, ran: Callable[[Path], dict[str, Any]]) -> None:
-    """Its code prints what its comments say, and the provider gets what its table of tasks says."""
+    """Its code prints what its comments say; the provider gets the key, and what its table of tasks says."""
     text = page.read_text(encoding="utf-8")
     answer = ran(page)
     assert not answer["error"]
@@ -66,7 +66,9 @@ def test_a_page_runs(page: Path, ran: Callable[[Path], dict[str, Any]]) -> None:
         filter(None, said)
     )
     assert answer["printed"][1].startswith("True ns1-")
-    assert len({seen["host"] for seen in answer["seen"]}) == 1
+    assert len({seen["headers"]["host"] for seen in answer["seen"]}) == 1
+    if "=your-key" in text:
+        assert all("your-key" in " ".join(seen["headers"].values()) for seen in answer["seen"])
     wire = json.dumps([seen["body"] for seen in answer["seen"]], ensure_ascii=False)
     for task in ("retrieval.query", "retrieval.passage"):
         assert _as_on_the_wire(_cell(text, task)) in wire

@@ -98,10 +98,9 @@ HOSTED = {
         ("Mistral embed",),
         {"MISTRAL_API_KEY": "your-key"},
         keys="`MISTRAL_API_KEY`; another address from `MISTRAL_API_BASE`",
-        reasons={
-            "dimensions": "cut and normalised here, for models that were trained for it (below): none that is known"
-        },
-        traps=(Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "their names"),),
+        traps=(
+            Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "the names of the models"),
+        ),
     ),
     "bedrock": Words(
         "Amazon Bedrock",

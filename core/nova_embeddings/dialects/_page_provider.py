@@ -74,11 +74,16 @@ rows = embed_model.get_text_embedding_batch(["Assam is known for black tea."])
 row = embed_model.get_query_embedding("Where is tea grown?")
 print(len(rows), len(row)){widths}
 ```"""
-_LEGEND = """What is sent for each task; `·` is a space, `⏎` a line's end. *Nearest* is what `on_unsupported="warn"` or
-`"ignore"` sends for a task that is refused by default. All models are in [the table](../providers.md#models); a model
-that is not is refused until `add_model` describes it."""
-_OPTIONS = """What is refused raises before a call, and says what there is; `on_unsupported="warn"` or `"ignore"` leaves
-it out, but for images and multi-vectors."""
+_KEY = "your-key"
+_MARKS = " `·` is a space, `⏎` a line's end."
+_NEAREST = ' *Nearest* is what `on_unsupported="warn"` or `"ignore"` sends for a task that is refused by default.'
+_NOTHING = "Nothing is sent for a task: each of these models has one space for all."
+_SENT = "What is sent for each task."
+_MODELS = "All models are in [the table](../providers.md#models); {others}."
+_NOT_THERE = "one that is not there is refused until `add_model` describes it"
+_ANY_NAME = "whatever a model is called here, it counts as Nova"
+_OPTIONS = """[What the words mean](../providers.md). What is refused raises before a call, and says what there is;
+`on_unsupported="warn"` or `"ignore"` leaves it out, but for images and multi-vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,7 @@ def _page(of: _Provider) -> str:
         "## Embed",
         _example(of),
         "## Tasks",
-        _tasks(of),
-        *([] if all(row.indifferent for row in of.models) else [_LEGEND]),
+        *_tasks(of),
         "## Options",
         _OPTIONS,
         table(("option", "", "how, or why not"), _options(of)),
@@ -165,7 +169,7 @@ def _set_up(of: _Provider) -> Iterator[str]:
 
 def _address(of: _Provider) -> str:
     if of.server is None:
-        return "The address is the provider's; `api_base=` gives another."
+        return "`api_base=` gives another address than the provider's own."
     if of.server.api_base:
         return f"The address is `{of.server.api_base}`; `api_base=` gives another."
     return "The address is `NOVA_API_BASE`, or `api_base=`."
@@ -173,7 +177,8 @@ def _address(of: _Provider) -> str:
 
 def _key(of: _Provider) -> str:
     if of.server is None:
-        return f"For the key LiteLLM reads {of.words.keys}; `api_key=` gives one in code."
+        in_code = "`api_key=` gives the key; else " if _KEY in of.words.variables.values() else ""
+        return f"{in_code}LiteLLM reads {of.words.keys}."
     names = " or ".join(f"`{name}`" for name in of.server.keys or ("NOVA_API_KEY",))
     return (
         f"A key is read from {names}, or given as `api_key=`{'' if of.server.keys else '; without one, none is sent'}."
@@ -187,11 +192,16 @@ def _example(of: _Provider) -> str:
     return f"{_EXAMPLE.format(model=of.model, shapes=shapes)}\n\n{frameworks}"
 
 
-def _tasks(of: _Provider) -> str:
+def _tasks(of: _Provider) -> Iterator[str]:
     if all(row.indifferent for row in of.models):
-        return "Nothing is sent for any task: each of these models has one space for all."
-    rows = ((task, *(_sent(row, task, of.words.on_the_wire) for row in of.models)) for task in ALL_TASKS)
-    return table(("task", *(row.name for row in of.models)), rows)
+        yield _NOTHING
+    else:
+        rows = ((task, *(_sent(row, task, of.words.on_the_wire) for row in of.models)) for task in ALL_TASKS)
+        yield table(("task", *(row.name for row in of.models)), rows)
+        prefixed = any(sent and not row.parameter for row in of.models for sent in row.prompts.values())
+        nearest = any(row.closest for row in of.models)
+        yield f"{_SENT}{_MARKS if prefixed else ''}{_NEAREST if nearest else ''}"
+    yield _MODELS.format(others=_ANY_NAME if of.of_nova else _NOT_THERE)
 
 
 def _sent(row: Model, task: Task, spelt: Mapping[str, str]) -> str:
@@ -235,6 +245,8 @@ def _option(of: _Provider, option: Option) -> tuple[str, str]:
 
 def _dimensions(of: _Provider) -> tuple[str, str]:
     reason = of.words.reasons.get("dimensions", "")
+    if not any(row.widths for row in of.models):
+        return "refused", "none of its models is known to be trained for it"
     if not of.row.dimensions:
         return "emulated", reason
     name = of.server.dimensions if of.server else of.words.on_the_wire.get("dimensions", "dimensions")

@@ -21,8 +21,12 @@ SERVERS = {
         "remodlai/nova-embeddings-v1",
         ("Nova",),
         {"NOVA_API_BASE": "http://localhost:8000/v1"},
-        reasons={"truncate": "the server has no field for it: a text is never cut silently"},
         traps=(
+            Trap(
+                "No server at hand? `nova-embeddings serve` (extra `server`) is a reference server: the same requests "
+                "and answers, other vectors.",
+                "this library",
+            ),
             Trap("Put no prompt before a text: the server has one for each task.", _CARD),
             Trap("A width cannot be asked for together with multi-vectors, which are 128 wide.", _CARD),
             Trap(
