@@ -7,10 +7,12 @@ import io
 import json
 import os
 import re
+import socket
 import sys
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.docs import shell
 from tests.docs.pages import Block
@@ -22,12 +24,39 @@ if TYPE_CHECKING:
 _FILE = re.compile(r"[\w./-]+\.\w+")
 
 
-def run_page(name: str, shown: list[Block], folder: Path, environment: dict[str, str], report: Connection) -> None:
-    """Run the blocks in the folder, and report what went wrong: "" where nothing did."""
-    os.chdir(folder)
-    os.environ.update(environment)
+@dataclass(frozen=True)
+class Surroundings:
+    """What a page's reader has.
+
+    Args:
+        folder: where the reader works.
+        environment: variables.
+        hosts: names of servers -> the ports of this machine where they are.
+    """
+
+    folder: Path
+    environment: dict[str, str]
+    hosts: dict[str, int]
+
+
+def run_page(name: str, shown: list[Block], around: Surroundings, report: Connection) -> None:
+    """Run the blocks, and report what went wrong: "" where nothing did."""
+    os.chdir(around.folder)
+    os.environ.update(around.environment)
+    _name_hosts(around.hosts)
     report.send(_complaint(name, shown))
     report.close()
+
+
+def _name_hosts(hosts: dict[str, int]) -> None:
+    """Have this process find servers by their names, as a reader's network does."""
+    genuine = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, port: Any, *rest: Any, **named: Any) -> Any:
+        known = hosts.get(host.decode() if isinstance(host, bytes) else host)
+        return genuine(host, port, *rest, **named) if known is None else genuine("127.0.0.1", known, *rest, **named)
+
+    socket.getaddrinfo = getaddrinfo
 
 
 def _complaint(name: str, shown: list[Block]) -> str:

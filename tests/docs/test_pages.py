@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from nova_embeddings.testing import serving
 from tests.dialects import servers
 from tests.docs.pages import ROOT, Block, blocks, included, name_of
-from tests.docs.running import run_page
+from tests.doctor.tampered import Tampering, everywhere, tampered, without
+from tests.docs.running import Surroundings, run_page
 from tests.fake_nova import FakeNova
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ PAGES = [ROOT / "README.md", ROOT / "core/README.md", *sorted((ROOT / "docs").rg
 SLOW: set[str] = set()
 NOT_HERE = {
     ("README.md", "before = index_of("): "tests/guard/test_readme.py runs it against a stand-in for OpenAI",
+    ("README.md", "task effect             failed"): "tests/doctor/test_misbehaving.py has servers that ignore tasks",
+    ("docs/how-to/mteb.md", "import mteb"): "tests/torch/test_mteb.py evaluates in memory: mteb is outside the lock",
     ("core/README.md", "sentence_transformers/"): "tests/torch runs such models, outside the lock",
 }
 """What is run elsewhere: the page, a line of the block -> where."""
@@ -43,10 +48,16 @@ _SECONDS = 100
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """A running reference server with meaning."""
-    with serving("wordllama") as server:
-        yield server.api_base
+def addresses() -> Iterator[dict[str, str]]:
+    """Running reference servers with meaning: one for all, which is also another one's spare, and one a family."""
+    with contextlib.ExitStack() as stack:
+        whole = stack.enter_context(serving("wordllama")).api_base
+        families = {
+            f"nova-{family}": stack.enter_context(serving("wordllama", adapters=[family])).api_base
+            for family in ("retrieval", "text-matching", "code")
+        }
+        forgetful = stack.enter_context(tampered(Tampering(before=without_task)))
+        yield {"nova": whole, "nova-spare": whole, "nova-forgetful": forgetful, **families}
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +67,11 @@ def forking() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.docs.running"])
     return context
+
+
+def without_task(body: dict[str, Any]) -> dict[str, Any]:
+    """Forget what a request is for."""
+    return {**everywhere(without("task", "adapter"))(body), "task": "retrieval"}
 
 
 def slow(page: Path) -> object:
@@ -72,7 +88,7 @@ def to_run(page: Path) -> list[Block]:
 
 @pytest.mark.parametrize("page", [slow(page) for page in PAGES if to_run(page)])
 def test_the_blocks_of_a_page_run(
-    page: Path, address: str, forking: multiprocessing.context.ForkServerContext, tmp_path: Path
+    page: Path, addresses: dict[str, str], forking: multiprocessing.context.ForkServerContext, tmp_path: Path
 ) -> None:
     """A reader who copies the blocks in their order sees what the page shows."""
     for name, text in GIVEN.get(name_of(page), {}).items():
@@ -80,9 +96,11 @@ def test_the_blocks_of_a_page_run(
         (tmp_path / name).write_text(text, encoding="utf-8")
     with FakeNova().running() as openai:
         openai.answering = servers.openai
-        environment = {"NOVA_API_BASE": address, "OPENAI_API_BASE": openai.api_base, "OPENAI_API_KEY": "sk-none"}
+        environment = {"NOVA_API_BASE": addresses["nova"], "OPENAI_API_BASE": openai.api_base}
+        hosts = {name: urlsplit(address).port or 0 for name, address in addresses.items()}
+        around = Surroundings(tmp_path, {**environment, "OPENAI_API_KEY": "sk-none", "NOVA_API_KEY": "sk-none"}, hosts)
         here, there = forking.Pipe(duplex=False)
-        process = forking.Process(target=run_page, args=(name_of(page), to_run(page), tmp_path, environment, there))
+        process = forking.Process(target=run_page, args=(name_of(page), to_run(page), around, there))
         process.start()
         there.close()
         try:
