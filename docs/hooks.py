@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parent.parent
 _PAGES = (".md", ".ipynb")
 _HELP = "<!-- the command line's help -->"
-_MATHS = re.compile(r"<script[^>]*cdnjs[^>]*></script>")
+_FETCHING = re.compile(r"<script\b(?:(?!</script>).)*cdnjs(?:(?!</script>).)*</script>", re.DOTALL)
 
 
 @event_priority(100)  # before mkdocs-jupyter looks for notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the notebooks as tutorials, then put pages in place of the nav's patterns."""
     for path in sorted((_ROOT / "notebooks").glob("*.ipynb")):
-        files.append(File.generated(config, f"tutorials/{path.name}", abs_src_path=str(path)))
+        files.append(File(f"notebooks/{path.name}", str(_ROOT), config.site_dir, config.use_directory_urls))
     config.nav = expanded(config.nav, sorted(file.src_uri for file in files if file.src_uri.endswith(_PAGES)))
     return files
 
@@ -41,8 +41,8 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 
 def on_page_content(html: str, **_: object) -> str:
-    """Leave out what a rendered notebook would fetch from elsewhere: no notebook here has formulas."""
-    return _MATHS.sub("", html)
+    """Leave out what a rendered notebook would fetch from elsewhere, for formulas and diagrams: no notebook has any."""
+    return _FETCHING.sub("", html)
 
 
 def expanded(nav: Any, pages: list[str]) -> Any:  # noqa: ANN401 (YAML)
