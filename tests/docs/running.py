@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.docs import shell
-from tests.docs.pages import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
+
+    from tests.docs.pages import Block
 
 _FILE = re.compile(r"[\w./-]+\.\w+")
 
@@ -82,7 +83,7 @@ def _python(block: Block, where: str, namespace: dict[str, object]) -> str:
     out = io.StringIO()
     lines = "\n" * block.line  # so that tracebacks name the page's own lines
     with contextlib.redirect_stdout(out):
-        exec(compile(lines + block.text, where.rsplit(":", 1)[0], "exec"), namespace)  # noqa: S102 (the point)
+        exec(compile(lines + block.text, where.rsplit(":", 1)[0], "exec"), namespace)
     return out.getvalue()
 
 
@@ -142,13 +143,12 @@ def _compare(shown: str, printed: str) -> None:
 def preload() -> None:
     """Import what most pages import, once for all of them."""
     import chromadb  # noqa: F401, PLC0415 (these are the slow ones)
-    import langchain_nova  # noqa: F401, PLC0415
     import litellm  # noqa: F401, PLC0415
     import qdrant_client  # noqa: F401, PLC0415
     from llama_index.core import VectorStoreIndex  # noqa: F401, PLC0415
 
-    import nova_embeddings.evaluation  # noqa: PLC0415
-    import nova_embeddings.server  # noqa: F401, PLC0415
+    import langchain_nova  # noqa: F401, PLC0415
+    import nova_embeddings.evaluation  # noqa: F401, PLC0415
 
 
 if os.environ.get("NOVA_DOCS_PRELOAD") and "multiprocessing.forkserver" in sys.modules:

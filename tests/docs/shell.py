@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
@@ -77,7 +77,7 @@ def _name(member: str) -> str:
     return str(_project(member)["name"])
 
 
-def _project(member: str) -> dict[str, object]:
+def _project(member: str) -> dict[str, Any]:
     return dict(tomllib.loads((ROOT / member / "pyproject.toml").read_text(encoding="utf-8"))["project"])
 
 
@@ -145,8 +145,7 @@ def _pytest(words: list[str], _line: str) -> str:
 
 
 def _tried_elsewhere(words: list[str], line: str) -> str:
-    assert line.split()[0] in _ELSEWHERE or words[0] in _ELSEWHERE, f"nobody runs {line!r}"
-    assert line.startswith("litellm") or (ROOT / words[0]).is_file()
+    assert words[0] in _ELSEWHERE or line.startswith(tuple(_ELSEWHERE)), f"nobody runs {line!r}"
     return ""
 
 

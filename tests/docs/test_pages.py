@@ -13,8 +13,8 @@ import pytest
 from nova_embeddings.testing import serving
 from tests.dialects import servers
 from tests.docs.pages import ROOT, Block, blocks, included, name_of
-from tests.doctor.tampered import Tampering, everywhere, tampered, without
 from tests.docs.running import Surroundings, run_page
+from tests.doctor.tampered import Tampering, everywhere, tampered, without
 from tests.fake_nova import FakeNova
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ PAGES = [
     for page in (ROOT / "README.md", ROOT / "core/README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if not name_of(page).startswith(ELSEWHERE)
 ]
-SLOW: set[str] = set()
+SLOW = {"README.md", *(f"docs/how-to/{name}.md" for name in ("doctor", "images", "test-your-application"))}
 NOT_HERE = {
     ("README.md", "before = index_of("): "tests/guard/test_readme.py runs it against a stand-in for OpenAI",
     ("README.md", "task effect             failed"): "tests/doctor/test_misbehaving.py has servers that ignore tasks",
@@ -122,4 +122,4 @@ def test_what_is_run_elsewhere_is_still_there() -> None:
     """No reason for not running a block outlives the block."""
     for name, words in NOT_HERE:
         assert any(words in block.text for block in blocks(ROOT / name))
-    assert {path for page in PAGES for path in included(page)} <= set(SHOWN_WHOLE)
+    assert {path for page in PAGES for path in included(page)} <= {*SHOWN_WHOLE, *map(name_of, PAGES)}
