@@ -1,0 +1,125 @@
+"""Every block of code on every page runs, and prints what the page says it prints."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from nova_embeddings.testing import serving
+from tests.dialects import servers
+from tests.docs.pages import ROOT, Block, blocks, included, name_of
+from tests.docs.running import Surroundings, run_page
+from tests.doctor.tampered import Tampering, everywhere, tampered, without
+from tests.fake_nova import FakeNova
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ELSEWHERE = ("docs/providers/",)  # tests/dialects/test_provider_pages.py runs these, against strict fakes of each
+PAGES = [
+    page
+    for page in (ROOT / "README.md", ROOT / "core/README.md", *sorted((ROOT / "docs").rglob("*.md")))
+    if not name_of(page).startswith(ELSEWHERE)
+]
+SLOW = {"README.md", *(f"docs/how-to/{name}.md" for name in ("doctor", "images", "test-your-application"))}
+NOT_HERE = {
+    ("README.md", "before = index_of("): "tests/guard/test_readme.py runs it against a stand-in for OpenAI",
+    ("README.md", "task effect             failed"): "tests/doctor/test_misbehaving.py has servers that ignore tasks",
+    ("docs/how-to/mteb.md", "import mteb"): "tests/torch/test_mteb.py evaluates in memory: mteb is outside the lock",
+    ("core/README.md", "sentence_transformers/"): "tests/torch runs such models, outside the lock",
+}
+"""What is run elsewhere: the page, a line of the block -> where."""
+GIVEN = {
+    "README.md": {
+        "my-collection/corpus.jsonl": '{"_id": "rent", "text": "The tenant pays the rent on the first of the month."}\n'
+        '{"_id": "iron", "text": "Iron ore was found below the rented field."}\n',
+        "my-collection/queries.jsonl": '{"_id": "q", "text": "When is the rent due?"}\n',
+        "my-collection/qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\trent\t1\n",
+    }
+}
+"""Files that a page's reader has: the page -> their names and what is in them."""
+SHOWN_WHOLE = {
+    "integrations/langchain/README.md": "tests/langchain/test_readme.py runs it",
+    "integrations/llamaindex/README.md": "tests/llamaindex/test_readme.py runs it",
+    "CONTRIBUTING.md": "has no blocks",
+}
+_SECONDS = 100
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[dict[str, str]]:
+    """Running reference servers with meaning: one for all, which is also another one's spare, and one a family."""
+    with contextlib.ExitStack() as stack:
+        whole = stack.enter_context(serving("wordllama")).api_base
+        families = {
+            f"nova-{family}": stack.enter_context(serving("wordllama", adapters=[family])).api_base
+            for family in ("retrieval", "text-matching", "code")
+        }
+        forgetful = stack.enter_context(tampered(Tampering(before=without_task)))
+        yield {"nova": whole, "nova-spare": whole, "nova-forgetful": forgetful, **families}
+
+
+@pytest.fixture(scope="session")
+def forking() -> multiprocessing.context.ForkServerContext:
+    """What makes a fresh process of one that has imported everything already."""
+    os.environ["NOVA_DOCS_PRELOAD"] = "1"
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.docs.running"])
+    return context
+
+
+def without_task(body: dict[str, Any]) -> dict[str, Any]:
+    """Forget what a request is for."""
+    return {**everywhere(without("task", "adapter"))(body), "task": "retrieval"}
+
+
+def slow(page: Path) -> object:
+    """Return the page as a parameter, marked if it takes its time."""
+    marks = [pytest.mark.slow] if name_of(page) in SLOW else []
+    return pytest.param(page, id=name_of(page), marks=marks)
+
+
+def to_run(page: Path) -> list[Block]:
+    """Return the blocks of a page, less those that are run elsewhere."""
+    elsewhere = [words for name, words in NOT_HERE if name == name_of(page)]
+    return [block for block in blocks(page) if not any(words in block.text for words in elsewhere)]
+
+
+@pytest.mark.parametrize("page", [slow(page) for page in PAGES if to_run(page)])
+def test_the_blocks_of_a_page_run(
+    page: Path, addresses: dict[str, str], forking: multiprocessing.context.ForkServerContext, tmp_path: Path
+) -> None:
+    """A reader who copies the blocks in their order sees what the page shows."""
+    for name, text in GIVEN.get(name_of(page), {}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with FakeNova().running() as openai:
+        openai.answering = servers.openai
+        environment = {"NOVA_API_BASE": addresses["nova"], "OPENAI_API_BASE": openai.api_base}
+        hosts = {name: urlsplit(address).port or 0 for name, address in addresses.items()}
+        around = Surroundings(tmp_path, {**environment, "OPENAI_API_KEY": "sk-none", "NOVA_API_KEY": "sk-none"}, hosts)
+        here, there = forking.Pipe(duplex=False)
+        process = forking.Process(target=run_page, args=(name_of(page), to_run(page), around, there))
+        process.start()
+        there.close()
+        try:
+            complaint = here.recv() if here.poll(_SECONDS) else "it takes too long"
+        except EOFError:
+            complaint = "its process ended early"
+        finally:
+            process.join(10)
+            process.kill()
+    assert not complaint, complaint
+
+
+def test_what_is_run_elsewhere_is_still_there() -> None:
+    """No reason for not running a block outlives the block."""
+    for name, words in NOT_HERE:
+        assert any(words in block.text for block in blocks(ROOT / name))
+    assert {path for page in PAGES for path in included(page)} <= {*SHOWN_WHOLE, *map(name_of, PAGES)}
