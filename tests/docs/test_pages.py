@@ -30,20 +30,10 @@ PAGES = [
 SLOW = {"README.md", *(f"docs/how-to/{name}.md" for name in ("doctor", "images", "test-your-application"))}
 NOT_HERE = {
     ("README.md", "before = index_of("): "tests/guard/test_readme.py runs it against a stand-in for OpenAI",
-    ("README.md", "task effect             failed"): "tests/doctor/test_misbehaving.py has servers that ignore tasks",
     ("docs/how-to/mteb.md", "import mteb"): "tests/torch/test_mteb.py evaluates in memory: mteb is outside the lock",
     ("core/README.md", "sentence_transformers/"): "tests/torch runs such models, outside the lock",
 }
 """What is run elsewhere: the page, a line of the block -> where."""
-GIVEN = {
-    "README.md": {
-        "my-collection/corpus.jsonl": '{"_id": "rent", "text": "The tenant pays the rent on the first of the month."}\n'
-        '{"_id": "iron", "text": "Iron ore was found below the rented field."}\n',
-        "my-collection/queries.jsonl": '{"_id": "q", "text": "When is the rent due?"}\n',
-        "my-collection/qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\trent\t1\n",
-    }
-}
-"""Files that a page's reader has: the page -> their names and what is in them."""
 SHOWN_WHOLE = {
     "integrations/langchain/README.md": "tests/langchain/test_readme.py runs it",
     "integrations/llamaindex/README.md": "tests/llamaindex/test_readme.py runs it",
@@ -96,9 +86,6 @@ def test_the_blocks_of_a_page_run(
     page: Path, addresses: dict[str, str], forking: multiprocessing.context.ForkServerContext, tmp_path: Path
 ) -> None:
     """A reader who copies the blocks in their order sees what the page shows."""
-    for name, text in GIVEN.get(name_of(page), {}).items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
     with FakeNova().running() as openai:
         openai.answering = servers.openai
         environment = {"NOVA_API_BASE": addresses["nova"], "OPENAI_API_BASE": openai.api_base}
