@@ -73,5 +73,9 @@ def _dirt_of(output: Any) -> Iterator[str]:  # noqa: ANN401
 
 def _environment() -> dict[str, str]:
     """Return the environment without what would send a notebook to somebody's server or model."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("NOVA_", "OPENAI_", "CHAT_MODEL", "JUPYTER"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("NOVA_", "OPENAI_", "CHAT_MODEL", "JUPYTER"))
+    }
     return {**kept, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
