@@ -55,7 +55,7 @@ def dirt(notebook: Any) -> list[str]:  # noqa: ANN401
 def texts(output: Any) -> Iterator[str]:  # noqa: ANN401
     """Yield what a reader of an output sees as text, in all the forms it has."""
     yield output.get("text", "")
-    for kind, value in output.get("data", {}).items():
+    for kind, value in sorted(output.get("data", {}).items()):  # as nbformat writes them
         if kind.startswith("text/") or kind == "image/svg+xml":
             yield "".join(value)
 
