@@ -24,7 +24,11 @@ def run(path: Path) -> Any:  # noqa: ANN401 -- nbformat's own type is a dict wit
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
-            notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": folder}}
+            notebook,
+            timeout=_CELL_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+            coalesce_streams=True,  # else what is printed in one cell comes in one piece or several, by chance
         )
         client.execute(env=_environment())
     for cell in notebook.cells:
