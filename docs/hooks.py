@@ -68,13 +68,13 @@ def _help() -> str:
     """Return what `nova-embeddings --help` prints, and the same of each of its commands."""
     (command,) = entry_points(group="console_scripts", name="nova-embeddings")
     general = _printed(command.load(), [])
-    commands = re.findall(r"^    ([a-z]+) ", general, re.MULTILINE)
+    commands = re.findall(r"^    ([a-z]+)\b", general, re.MULTILINE)
     pages = {"": general, **{f" {name}": _printed(command.load(), [name]) for name in commands}}
     return "\n\n".join(f"## `nova-embeddings{name}`\n\n```text\n{shown}```" for name, shown in pages.items())
 
 
 def _printed(main: Callable[[list[str]], int], words: list[str]) -> str:
-    os.environ["COLUMNS"] = "100"  # argparse's width
+    os.environ["COLUMNS"] = "92"  # argparse's width
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
         main([*words, "--help"])

@@ -19,6 +19,7 @@ from tests.fake_nova import FakeNova
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.context import ForkServerContext
     from pathlib import Path
 
 ELSEWHERE = ("docs/providers/",)  # tests/dialects/test_provider_pages.py runs these, against strict fakes of each
@@ -56,7 +57,7 @@ def addresses() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def forking() -> multiprocessing.context.ForkServerContext:
+def forking() -> ForkServerContext:
     """What makes a fresh process of one that has imported everything already."""
     os.environ["NOVA_DOCS_PRELOAD"] = "1"
     context = multiprocessing.get_context("forkserver")
@@ -81,28 +82,55 @@ def to_run(page: Path) -> list[Block]:
     return [block for block in blocks(page) if not any(words in block.text for words in elsewhere)]
 
 
+def complaint(name: str, shown: list[Block], around: Surroundings, forking: ForkServerContext) -> str:
+    """Return what goes wrong when the blocks are run in a fresh process; "" where nothing does."""
+    here, there = forking.Pipe(duplex=False)
+    process = forking.Process(target=run_page, args=(name, shown, around, there))
+    process.start()
+    there.close()
+    try:
+        return str(here.recv()) if here.poll(_SECONDS) else "it takes too long"
+    except EOFError:
+        return "its process ended early"
+    finally:
+        process.join(10)
+        process.kill()
+
+
 @pytest.mark.parametrize("page", [slow(page) for page in PAGES if to_run(page)])
 def test_the_blocks_of_a_page_run(
-    page: Path, addresses: dict[str, str], forking: multiprocessing.context.ForkServerContext, tmp_path: Path
+    page: Path, addresses: dict[str, str], forking: ForkServerContext, tmp_path: Path
 ) -> None:
     """A reader who copies the blocks in their order sees what the page shows."""
     with FakeNova().running() as openai:
         openai.answering = servers.openai
-        environment = {"NOVA_API_BASE": addresses["nova"], "OPENAI_API_BASE": openai.api_base}
+        keys = {"OPENAI_API_KEY": "sk-none", "NOVA_API_KEY": "sk-none"}
+        environment = {"NOVA_API_BASE": addresses["nova"], "OPENAI_API_BASE": openai.api_base, **keys}
         hosts = {name: urlsplit(address).port or 0 for name, address in addresses.items()}
-        around = Surroundings(tmp_path, {**environment, "OPENAI_API_KEY": "sk-none", "NOVA_API_KEY": "sk-none"}, hosts)
-        here, there = forking.Pipe(duplex=False)
-        process = forking.Process(target=run_page, args=(name_of(page), to_run(page), around, there))
-        process.start()
-        there.close()
-        try:
-            complaint = here.recv() if here.poll(_SECONDS) else "it takes too long"
-        except EOFError:
-            complaint = "its process ended early"
-        finally:
-            process.join(10)
-            process.kill()
-    assert not complaint, complaint
+        said = complaint(name_of(page), to_run(page), Surroundings(tmp_path, environment, hosts), forking)
+    assert not said, said
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ('```python\nprint(1)\n```\n\n```text title="Output"\n2\n```', "this was printed\n1"),
+        ("```python\nimport no_such_module\n```", "page.md:2"),
+        ("```sh\npip install 'nova-embeddings[nonsense]'\n```", "no extras ['nonsense']"),
+        ("```sh\nnova-embeddings no-such-command\n```", "SystemExit"),
+        ("```sh\nrm -rf vectors.db\n```", "nobody runs 'rm -rf vectors.db'"),
+        ('```yaml title="models.yaml"\nmodles: {}\n```', "models is meant?"),
+        ("```text\nnobody checks this\n```", "nothing checks any other"),
+        ("```\nnor this\n```", "KeyError: ''"),
+    ],
+)
+def test_a_page_that_is_wrong_is_noticed(page: str, said: str, forking: ForkServerContext, tmp_path: Path) -> None:
+    """No kind of block passes without a look."""
+    path = tmp_path / "page.md"
+    path.write_text(page, encoding="utf-8")
+    around = Surroundings(tmp_path, {"NOVA_API_BASE": "http://127.0.0.1:9/v1"}, {})
+    complained = complaint("page.md", blocks(path), around, forking)
+    assert said in complained.replace('", line ', ":")
 
 
 def test_what_is_run_elsewhere_is_still_there() -> None:
