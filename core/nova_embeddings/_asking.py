@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nova_embeddings._options import Request, check_dimensions, check_instructions
+from nova_embeddings._options import EmbedOptions, Request, check_dimensions, check_instructions
+from nova_embeddings._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -44,8 +45,9 @@ class Asking:
         """Return what is asked, with what is inherited; multi-vectors inherit no width.
 
         Raises:
-            ConfigurationError: an option is wrong, or one that the deployment does not have.
+            ConfigurationError: an option is wrong, unknown, or one that the deployment does not have.
         """
+        refuse_unknown("embed", options, EmbedOptions.__optional_keys__)
         given = {
             "instructions": None,
             "dimensions": None,

@@ -10,6 +10,7 @@ from pydantic import Secret
 
 from nova_embeddings._client import NovaClient
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ __all__ = [
     "check_turn",
     "is_routed",
     "opened",
+    "refuse_unknown",
     "sealed_list",
     "without_keys",
 ]

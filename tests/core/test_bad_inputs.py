@@ -243,3 +243,15 @@ def test_a_server_that_is_pushed_gets_fewer_calls_at_a_time(nova: FakeNova, *, a
     for _ in range(2):
         embed(client, texts, asynchronous=asynchronous)
     assert client._link._executor.pace.limit == 8
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_an_option_that_there_is_not_is_refused_by_name(nova: FakeNova, *, asynchronous: bool) -> None:
+    """A misspelt option is named, with what may have been meant and what there is; its value is not shown."""
+    client = NovaClient(api_base=nova.api_base)
+    with pytest.raises(
+        ConfigurationError, match=r"embed has no option 'instruction'; did you mean instructions\? it has"
+    ) as caught:
+        embed(client, ["a text"], asynchronous=asynchronous, instruction="a secret wish")
+    assert "secret" not in str(caught.value)
+    assert nova.seen == []

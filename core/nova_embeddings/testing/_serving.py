@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._names import CANONICAL
+from nova_embeddings._options import HOSTED
 from nova_embeddings._tasks import FAMILIES
 from nova_embeddings.engines import MAX_TOKENS
 from nova_embeddings.server import Running, Settings, create_app
@@ -21,10 +23,12 @@ class RunningServer:
 
     Args:
         api_base: its address, for `api_base=` or `NOVA_API_BASE`; it ends in `/v1`.
+        model: what a client calls the model there, for `model=` where `NOVA_MODEL` may name another.
         requests: the JSON objects that were posted to `/v1/embeddings` so far, refused ones too, oldest first.
     """
 
     api_base: str
+    model: str = field(default=f"{HOSTED}/{CANONICAL}", init=False)
     requests: list[dict[str, Any]] = field(default_factory=list)
 
 

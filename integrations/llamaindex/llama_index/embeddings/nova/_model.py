@@ -22,12 +22,11 @@ from llama_index.embeddings.nova._options import (
     Side,
     client_of,
     client_options,
-    refuse_unknown,
 )
 from llama_index.embeddings.nova._written import read_again, written
 from nova_embeddings import EmbeddingSpace, Family, NovaClient, passage_task, query_task
 from nova_embeddings.guard import Role, parse_role
-from nova_embeddings.integration import check_beside, check_turn, without_keys
+from nova_embeddings.integration import check_beside, check_turn, refuse_unknown, without_keys
 
 
 class ConfiguredModel(MultiModalEmbedding):
@@ -121,7 +120,8 @@ class ConfiguredModel(MultiModalEmbedding):
         if not isinstance(options, dict):
             return options
         # an assignment shows the fields, by their own names
-        refuse_unknown([name for name in options if name != "given_client"], _by_option(cls, cls.model_fields))
+        given = [name for name in options if name != "given_client"]
+        refuse_unknown("NovaEmbedding", given, _by_option(cls, cls.model_fields))
         decided = _decided(cls) if options.get("client") is not None else ()
         return {**dict.fromkeys(decided), **options}
 

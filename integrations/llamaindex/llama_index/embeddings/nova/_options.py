@@ -1,6 +1,6 @@
 """What options does a model have, and how do they become those of the core's client?"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
@@ -28,18 +28,6 @@ class Side(TypedDict):
     task: Task
     instructions: str | None
     adapter: str | None
-
-
-def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
-    """Refuse options that the model does not have; their values, which may be misnamed keys, are not shown.
-
-    Raises:
-        ConfigurationError: naming them.
-    """
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        message = f"NovaEmbedding has no option {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}"
-        raise ConfigurationError(message)
 
 
 def client_options(model: object) -> dict[str, Any]:
