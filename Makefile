@@ -55,8 +55,9 @@ bench: $(READY) ## what the client costs, as ratios against a hand-written one
 faults: $(READY) ## every fault over every way in; writes docs/faults.md
 	$(BIN)/python -m tests.fault
 
-providers: $(READY) ## docs/providers.md, from the table that the client reads
+providers: $(READY) ## docs/providers.md and a page for each in docs/providers, from the table that the client reads
 	@$(BIN)/nova-embeddings providers > docs/providers.md
+	@$(BIN)/nova-embeddings providers --pages docs/providers
 
 notebooks: $(READY) ## run the notebooks and keep their outputs (ARGS=03 runs one)
 	@$(BIN)/python -m notebooks $(ARGS)

@@ -24,7 +24,11 @@ def run(path: Path) -> Any:  # noqa: ANN401 -- nbformat's own type is a dict wit
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
-            notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": folder}}
+            notebook,
+            timeout=_CELL_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+            coalesce_streams=True,  # else what is printed in one cell comes in one piece or several, by chance
         )
         client.execute(env=_environment())
     for cell in notebook.cells:
@@ -55,7 +59,7 @@ def dirt(notebook: Any) -> list[str]:  # noqa: ANN401
 def texts(output: Any) -> Iterator[str]:  # noqa: ANN401
     """Yield what a reader of an output sees as text, in all the forms it has."""
     yield output.get("text", "")
-    for kind, value in output.get("data", {}).items():
+    for kind, value in sorted(output.get("data", {}).items()):  # as nbformat writes them
         if kind.startswith("text/") or kind == "image/svg+xml":
             yield "".join(value)
 
@@ -73,5 +77,9 @@ def _dirt_of(output: Any) -> Iterator[str]:  # noqa: ANN401
 
 def _environment() -> dict[str, str]:
     """Return the environment without what would send a notebook to somebody's server or model."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("NOVA_", "OPENAI_", "JUPYTER"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("NOVA_", "OPENAI_", "CHAT_MODEL", "JUPYTER"))
+    }
     return {**kept, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}

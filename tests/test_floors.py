@@ -29,9 +29,9 @@ BANNED = {"diskcache"}  # CVE-2025-69872: it unpickles what it finds
 KNOWN_PTH = ("_editable_impl_", "distutils-precedence", "a1_coverage")
 
 
-def locked() -> dict[str, Version]:
-    """Return every package of the lock with its version."""
-    lines = (ROOT / "requirements.lock").read_text().splitlines()
+def locked(lock: str = "requirements.lock") -> dict[str, Version]:
+    """Return every package of a lock with its version."""
+    lines = (ROOT / lock).read_text().splitlines()
     found = [re.match(r"([A-Za-z0-9_.-]+)==([^ ;\\]+)", line) for line in lines]
     return {match[1].lower(): Version(match[2]) for match in found if match}
 
@@ -67,6 +67,14 @@ def test_every_requirement_of_ours_has_a_floor() -> None:
     for requirement in required():
         if not requirement.name.startswith(("nova", "langchain-nova")):
             assert any(each.operator in (">=", "==", "~=") for each in requirement.specifier), requirement
+
+
+def test_the_environment_with_torch_has_what_the_core_needs() -> None:
+    """A requirement that is added to the core is installed for `make check-torch`, too."""
+    core = tomllib.loads((ROOT / "core/pyproject.toml").read_text())["project"]["dependencies"]
+    there = locked("requirements-torch.txt")
+    for requirement in map(Requirement, core):
+        assert there[requirement.name] in requirement.specifier, requirement
 
 
 def test_what_is_banned_is_not_there() -> None:

@@ -55,7 +55,8 @@ def reply_of(response: Any, call: Call) -> Reply:  # noqa: ANN401 (litellm's typ
     Raises:
         ResponseError: they are not what was asked for.
     """
-    width = call.request.width or call.request.model.width or None
+    asked = call.request.width if PROVIDERS[call.deployment.provider].dimensions else None
+    width = asked or call.request.model.width or None
     rows = [row if isinstance(row, dict) else vars(row) for row in response.data or []]
     usage = response.usage
     body = {
@@ -64,7 +65,7 @@ def reply_of(response: Any, call: Call) -> Reply:  # noqa: ANN401 (litellm's typ
         "usage": {"prompt_tokens": usage.prompt_tokens, "total_tokens": usage.total_tokens} if usage else {},
     }
     reply = decode(orjson.dumps(body), "application/json", Expected(len(call), width, multivector=False))
-    # some providers cut without normalising again
+    # some providers cut without normalising again, and some do not cut
     return reply if call.request.dimensions is None else narrowed(reply, call.request.dimensions)
 
 

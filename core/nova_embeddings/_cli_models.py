@@ -48,7 +48,9 @@ def add_models(add_parser: AddParser) -> None:
 def add_providers(add_parser: AddParser) -> None:
     """Add `providers`, which prints the table of providers and models."""
     about = "print which providers and models are known, and what each takes, as Markdown"
-    add_parser("providers", help=about, description=about).set_defaults(run=_providers)
+    parser = add_parser("providers", help=about, description=about)
+    parser.add_argument("--pages", metavar="DIR", type=Path, help="write a page for each provider there, instead")
+    parser.set_defaults(run=_providers)
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -76,10 +78,15 @@ def _state(seen: ModelHealth | None) -> str:
     return f"  {seen.dimensions} wide, {seen.seconds:.2f} s" if seen.well else f"  does not answer: {seen.reason}"
 
 
-def _providers(_: argparse.Namespace) -> int:
-    from nova_embeddings.dialects._page import page  # noqa: PLC0415 (nobody else needs it)
+def _providers(options: argparse.Namespace) -> int:
+    from nova_embeddings.dialects import _page, _page_provider  # noqa: PLC0415 (nobody else needs them)
 
-    print(page(), end="")  # noqa: T201 (what the command is for)
+    if options.pages is None:
+        print(_page.page(), end="")  # noqa: T201 (what the command is for)
+        return 0
+    options.pages.mkdir(parents=True, exist_ok=True)
+    for name, text in _page_provider.provider_pages().items():
+        (options.pages / name).write_text(text, encoding="utf-8")
     return 0
 
 

@@ -164,3 +164,37 @@ def test_any_cut_gives_every_row_once(count: int, batch_size: int, window: int) 
     assert len(rows) == count
     for row, text in zip(rows, texts, strict=True):
         np.testing.assert_allclose(row, expected(text, "retrieval.passage", width=128), rtol=1e-6)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("read", "delivered"), [(25, [10, 10, 5]), (20, [10, 10]), (3, [3]), (0, [])])
+def test_what_was_read_before_the_source_broke_comes_out(
+    nova: FakeNova, way: str, read: int, delivered: list[int]
+) -> None:
+    """A source that raises loses nothing that it gave before, and its own error follows."""
+    client = NovaClient(api_base=nova.api_base, dimensions=128, batch_size=10)
+    taken: list[EmbeddingResult] = []
+
+    def breaking() -> Iterator[str]:
+        yield from texts_of(read)
+        raise OSError("the disk is gone")
+
+    async def arriving() -> AsyncIterator[str]:
+        for text in breaking():
+            yield text
+
+    async def adrain() -> None:
+        async for result in client.aembed_iter(arriving() if way == "async stream" else breaking()):
+            taken.append(result)  # noqa: PERF401 (the error would lose a comprehension's)
+
+    def drain() -> None:
+        for result in client.embed_iter(breaking()):
+            taken.append(result)  # noqa: PERF402 (as above)
+
+    with pytest.raises(OSError, match="disk is gone"):
+        drain() if way == "sync" else asyncio.run(adrain())
+    assert [len(result.vectors) for result in taken] == delivered
+    if read:
+        rows = np.concatenate([result.vectors for result in taken])
+        known = [expected(text, "retrieval.passage", width=128) for text in texts_of(read)]
+        np.testing.assert_allclose(rows, known, rtol=1e-6)

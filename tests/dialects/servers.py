@@ -188,3 +188,20 @@ def mistral(body: dict[str, Any]) -> Scripted | dict[str, Any]:
 def huggingface(body: dict[str, Any]) -> Scripted:
     """Answer as HF Inference does for feature extraction: a bare list of vectors."""
     return Scripted(200, json.dumps([vector(text, 1024).tolist() for text in body["inputs"]]).encode())
+
+
+def vertex(body: dict[str, Any]) -> Scripted | dict[str, Any]:
+    """Answer as Vertex AI's predict does for text embeddings."""
+    if sorted(set(body) - {"instances", "parameters"}) or len(body["instances"]) > 250:
+        return refused(400, {"error": {"code": 400, "message": "invalid argument", "status": "INVALID_ARGUMENT"}})
+    width = body.get("parameters", {}).get("outputDimensionality", 768)
+    rows = [vector([one["content"], one.get("task_type")], width, full=768).tolist() for one in body["instances"]]
+    return {"predictions": [{"embeddings": {"values": row, "statistics": {"token_count": 3}}} for row in rows]}
+
+
+def titan(body: dict[str, Any]) -> Scripted | dict[str, Any]:
+    """Answer as Bedrock does for Titan v2, which takes one text."""
+    if set(body) - {"inputText", "dimensions", "normalize", "embeddingTypes"}:
+        return refused(400, {"message": "Malformed input request: extraneous key is not permitted"})
+    row = vector(body["inputText"], body.get("dimensions", 1024), full=1024).tolist()
+    return {"embedding": row, "embeddingsByType": {"float": row}, "inputTextTokenCount": 3}

@@ -30,7 +30,7 @@ from nova_embeddings.dialects._servers import DIALECTS
 from nova_embeddings.dialects._table import MODELS
 from tests.core.pictures import drawn
 from tests.dialects import servers
-from tests.dialects.cases import CASES, TASKS
+from tests.dialects.cases import CASES, TASKS, Case
 from tests.dialects.recorded import GOLDEN, recorded
 from tests.fake_nova import Scripted
 
@@ -79,6 +79,15 @@ def test_narrower_vectors_are_normalised(name: str, nova: FakeNova) -> None:
         np.testing.assert_allclose(narrow.vectors[0], full / np.linalg.norm(full), rtol=1e-4)
     assert narrow.space.dimensions == 256
     assert narrow.space.id == client.space_of(first_task(name), dimensions=256).id
+
+
+def test_what_a_provider_does_not_narrow_is_cut_here(nova: FakeNova) -> None:
+    """HF Inference is asked for no width; a model that was trained for it is narrowed all the same."""
+    case = Case("huggingface/Qwen/Qwen3-Embedding-0.6B", servers.huggingface, base="/models/qwen")
+    full = case.client(nova).embed(["a"]).vectors[0, :256]
+    narrow = case.client(nova, dimensions=256).embed(["a"])
+    np.testing.assert_allclose(narrow.vectors[0], full / np.linalg.norm(full), rtol=1e-4)
+    assert [seen.body for seen in nova.seen] == [{"inputs": ["a"]}] * 2
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -17,7 +17,7 @@ class Provider:
         name: its prefix of models.
         source: where the row's facts are from.
         batch_size: inputs of one call, at most.
-        dimensions: LiteLLM passes the width on, under the provider's own name.
+        dimensions: LiteLLM passes the width on, under the provider's own name; else vectors are cut here.
         always: what LiteLLM is told with every call.
     """
 

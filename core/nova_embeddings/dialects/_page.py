@@ -12,7 +12,7 @@ from nova_embeddings.dialects._servers import DIALECTS
 from nova_embeddings.dialects._table import MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nova_embeddings._models import Model
     from nova_embeddings.dialects._dialect import Dialect
@@ -27,8 +27,9 @@ another way, with the same meaning. **emulated**: done by this library. **refuse
 `InputError` before a call, naming the option and what there is; `on_unsupported="warn"` or `"ignore"` leaves it out
 instead. Multi-vectors and images are never left out. Nothing is put before a text but what its model was trained with.
 
-`NovaClient("<prefix>/<model>")` picks a row of the first two tables, or `NovaClient("<model>", dialect="<prefix>")`;
-the model's own row is found by its name. `add_dialect` and `add_model` of `nova_embeddings.dialects` add your own.
+Each prefix leads to a page about its provider, with an example. `NovaClient("<prefix>/<model>")` picks a row of the
+first two tables, or `NovaClient("<model>", dialect="<prefix>")`; the model's own row is found by its name.
+`add_dialect` and `add_model` of `nova_embeddings.dialects` add your own.
 """
 _OF_LITELLM = """LiteLLM holds the connection, reads the provider's own variables for keys, and sees the texts, as its
 callbacks do.
@@ -39,7 +40,9 @@ of no table: their own files say what they were trained with. Any other model is
 A prefix is shown with `·` for a space and `⏎` for a line's end; `-` means that nothing is sent, a blank that the task
 is refused, and a value with `*` is the nearest that there is, for `on_unsupported`.
 """
+_PAGES = "providers"
 _ROOM = " "
+_MARKUP = frozenset("|\\*_<>&`[]")
 
 
 def page() -> str:
@@ -48,17 +51,17 @@ def page() -> str:
         _HEAD,
         "## Servers, over this library's own connections",
         "",
-        _table(("prefix", "address", "key", *OPTIONS, "calls", "source"), map(_of_dialect, DIALECTS.values())),
+        table(("prefix", "address", "key", *OPTIONS, "calls", "source"), map(_of_dialect, DIALECTS.values())),
         "",
         "## Providers of LiteLLM's, which spells the requests",
         "",
         _OF_LITELLM,
-        _table(("prefix", "dimensions", "calls", "source"), map(_of_provider, PROVIDERS.values())),
+        table(("prefix", "dimensions", "calls", "source"), map(_of_provider, PROVIDERS.values())),
         "",
         "## Models",
         "",
         _OF_MODELS,
-        _table(
+        table(
             ("model", "names", "carried by", *ALL_TASKS, "instructions", "width", "narrower", "source"),
             map(_of_model, (NOVA, *MODELS)),
         ),
@@ -67,34 +70,48 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _of_dialect(row: Dialect) -> tuple[str, ...]:
-    names = ", ".join(f"`{name}/`" for name in (row.name, *row.prefixes))
+    names = ", ".join(f"[`{name}/`]({_PAGES}/{row.name}.md)" for name in (row.name, *row.prefixes))
     calls = f"{row.batch_size} inputs" if row.batch_size else ""
     native = ["native" if option in row.takes else "refused" for option in OPTIONS]
     native[OPTIONS.index("dimensions")] = "native" if row.dimensions else "emulated: cut and normalised"
     if row.name == "nova":
-        names = "none, `hosted_lexiq_nova/`"
+        names = f"[none, `hosted_lexiq_nova/`]({_PAGES}/nova.md)"
     address = row.api_base or ("`http://localhost:8000/v1`" if row.name == "nova" else "`api_base`")
     keys = ", ".join(f"`{key}`" for key in row.keys or ("NOVA_API_KEY",))
     return names, address, keys, *native, calls, row.source
 
 
 def _of_provider(row: Provider) -> tuple[str, ...]:
-    return f"`{row.name}/`", "translated" if row.dimensions else "refused", f"{row.batch_size} inputs", row.source
+    name = f"[`{row.name}/`]({_PAGES}/{row.name}.md)"
+    return (
+        name,
+        "translated" if row.dimensions else "emulated: cut and normalised",
+        f"{row.batch_size} inputs",
+        row.source,
+    )
 
 
 def _of_model(row: Model) -> tuple[str, ...]:
     carried = f"parameter `{row.parameter}`" if row.parameter else "nothing" if row.indifferent else "prefix"
     tasks = [_cell(row, task) for task in ALL_TASKS]
     instructions = "native" if row is NOVA else "translated, before queries" if row.instruct else "refused"
-    narrower = f"{row.widths.start} to {row.widths.stop - 1}" if isinstance(row.widths, range) else _listed(row.widths)
-    names = f"`{row.names}`".replace("|", "\\|")
-    return row.name, names, carried, *tasks, instructions, str(row.width or ""), narrower, row.source
+    return (
+        row.name,
+        code(row.names),
+        carried,
+        *tasks,
+        instructions,
+        str(row.width or ""),
+        listed(row.widths),
+        row.source,
+    )
 
 
 def _cell(row: Model, task: str) -> str:
@@ -103,10 +120,25 @@ def _cell(row: Model, task: str) -> str:
     for sent, mark in ((row.prompts, ""), (row.closest, "*")):
         if task in sent:
             value = sent[task]  # type: ignore[index]  # a task, as its name says
-            shown = (value or "").replace("\n", "⏎").replace(_ROOM, "·").replace("|", "\\|")
-            return f"`{shown}`{mark}" if shown else f"-{mark}"
+            shown = visible(value or "")
+            return f"{code(shown)}{mark}" if shown else f"-{mark}"
     return ""
 
 
-def _listed(widths: Iterable[int]) -> str:
+def visible(sent: str) -> str:
+    """Return a prefix as a cell shows it, with its spaces to be seen."""
+    return sent.replace("\n", "⏎").replace(_ROOM, "·")
+
+
+def code(text: str) -> str:
+    """Return code for a cell; what holds a bar is HTML, as no two kinds of Markdown agree on bars in cells."""
+    if "|" not in text:
+        return f"`{text}`"
+    return f"<code>{''.join(f'&#{ord(letter)};' if letter in _MARKUP else letter for letter in text)}</code>"
+
+
+def listed(widths: Collection[int]) -> str:
+    """Return the widths that a model may be narrowed to."""
+    if isinstance(widths, range):
+        return f"{widths.start} to {widths.stop - 1}"
     return ", ".join(map(str, widths)) or "refused"

@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, SkipValidation, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from langchain_nova._ways import (
-    OF_CLIENT,
-    check_beside,
-    check_turn,
-    opened,
-    sealed_list,
-    without_keys,
-)
 from nova_embeddings import ConfigurationError, Family, ImageFetching, NovaClient, Task, passage_task, query_task
 from nova_embeddings.cache import Cache
+from nova_embeddings.integration import CLIENT_OPTIONS, check_beside, check_turn, opened, sealed_list, without_keys
 
 if TYPE_CHECKING:
     from litellm.router import Router
@@ -155,7 +148,7 @@ class Settings(BaseModel):
         }
 
 
-_DECIDED = tuple(name for name in OF_CLIENT if name in Settings.model_fields)
+_DECIDED = tuple(name for name in CLIENT_OPTIONS if name in Settings.model_fields)
 
 
 def _completed(options: Mapping[str, object]) -> dict[str, object]:

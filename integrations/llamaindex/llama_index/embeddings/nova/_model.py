@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation, field_seria
 
 from llama_index.embeddings.nova._nodes import ImageTextMode, check_mode
 from llama_index.embeddings.nova._options import (
+    OF_CLIENT,
     Fetching,
     GivenCache,
     GivenClient,
@@ -23,10 +24,10 @@ from llama_index.embeddings.nova._options import (
     client_options,
     refuse_unknown,
 )
-from llama_index.embeddings.nova._ways import OF_CLIENT, check_beside, check_turn, without_keys
 from llama_index.embeddings.nova._written import read_again, written
 from nova_embeddings import EmbeddingSpace, Family, NovaClient, passage_task, query_task
 from nova_embeddings.guard import Role, parse_role
+from nova_embeddings.integration import check_beside, check_turn, without_keys
 
 
 class ConfiguredModel(MultiModalEmbedding):
@@ -204,7 +205,7 @@ class ConfiguredModel(MultiModalEmbedding):
     def _check_beside(self, client: NovaClient) -> None:
         own = {name: getattr(self, name) for name in _decided(type(self))}
         named = self.model_name not in {"", getattr(client, "model", "")}  # its own model's name may stand there
-        check_beside(client, {**own, "model_name": self.model_name if named else None})
+        check_beside(client, {**own, "model_name": self.model_name if named else None}, OF_CLIENT)
 
     def _name(self) -> None:
         if not self.model_name:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from pydantic import BeforeValidator, Secret, SecretStr, SkipValidation
 from pydantic.json_schema import SkipJsonSchema
 
-from llama_index.embeddings.nova._ways import OF_CLIENT, opened, sealed_list
 from nova_embeddings import ConfigurationError, ImageFetching, NovaClient, Task
 from nova_embeddings.cache import Cache
+from nova_embeddings.integration import CLIENT_OPTIONS, opened, sealed_list
 
 if TYPE_CHECKING:
     from litellm.router import Router
 else:
     Router = Any  # pydantic asks for the type, and litellm takes seconds to import
+
+OF_CLIENT = tuple("model_name" if name == "model" else name for name in CLIENT_OPTIONS)
+"""What a client decides when it is made, as LlamaIndex names it."""
 
 _FETCHING = ", ".join(one.name for one in fields(ImageFetching))
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from llama_index.embeddings.nova._ways import OF_CLIENT, is_routed
+from llama_index.embeddings.nova._options import OF_CLIENT
 from nova_embeddings import ConfigurationError
+from nova_embeddings.integration import is_routed
 
 _WAY, _ENCODES = "made_with", "encode_id"
 

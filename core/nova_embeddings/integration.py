@@ -1,17 +1,35 @@
-"""Which way leads to the model: options, a client of the user's, or LiteLLM's Router? What may stand beside it?"""
+"""What does a framework's class need beside a client? Options that may stand together, and seals over their keys."""
+
+from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Secret
 
-from nova_embeddings import ConfigurationError, NovaClient
+from nova_embeddings._client import NovaClient
+from nova_embeddings._errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "CLIENT_OPTIONS",
+    "WAYS",
+    "check_beside",
+    "check_turn",
+    "is_routed",
+    "opened",
+    "sealed_list",
+    "without_keys",
+]
 
 WAYS = ("client", "router", "model_list")
-OF_CLIENT = tuple("model_name" if name == "model" else name for name in inspect.signature(NovaClient).parameters)
-"""What a client decides when it is made, as LlamaIndex names it."""
+"""The options of which each leads to a model and an address of its own."""
+
+CLIENT_OPTIONS = tuple(inspect.signature(NovaClient).parameters)
+"""What a client decides when it is made."""
 
 _SECRET = re.compile(r"(key|(?<!per_)token|secret|password|credentials?|headers)$")
 _REFERENCE = "os.environ/"  # what LiteLLM reads from the environment: no secret itself
@@ -22,8 +40,13 @@ def is_routed(options: Mapping[str, object]) -> bool:
     return any(options.get(way) is not None for way in WAYS)
 
 
-def check_beside(client: object, options: Mapping[str, object]) -> None:
+def check_beside(client: object, options: Mapping[str, object], decided: Iterable[str] = CLIENT_OPTIONS) -> None:
     """Refuse options that a client given by the user decides; None is not given.
+
+    Args:
+        client: What was given as `client=`.
+        options: All that was given, by the framework's names.
+        decided: What a client decides, by the same names.
 
     Raises:
         ConfigurationError: naming them, or saying what was given as a client.
@@ -31,7 +54,7 @@ def check_beside(client: object, options: Mapping[str, object]) -> None:
     if not isinstance(client, NovaClient):
         message = f"client is of type {type(client).__name__}; give a nova_embeddings.NovaClient"
         raise ConfigurationError(message)
-    spare = [name for name in OF_CLIENT if options.get(name) is not None]
+    spare = [name for name in decided if options.get(name) is not None]
     if spare:
         message = f"{', '.join(spare)}: not beside client=; give it to the NovaClient"
         raise ConfigurationError(message)
