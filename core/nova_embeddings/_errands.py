@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _SUCCESS = range(200, 300)
 ENGINE_HEADER = "x-nova-engine"
 """In the answers of the reference server: the engine that stands in for the model."""
+PASSED_ON = f"llm_provider-{ENGINE_HEADER}"
+"""The same through a LiteLLM proxy. Source: litellm 1.106.2, `core_helpers.process_response_headers`."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,7 +57,7 @@ class Errand:
         content_type = answer.headers.get("content-type", "")
         if answer.status in _SUCCESS and not _is_error(answer.body):
             reply = decode(answer.body, content_type, self.expected)
-            engine = answer.headers.get(ENGINE_HEADER, "")
+            engine = answer.headers.get(ENGINE_HEADER) or answer.headers.get(PASSED_ON, "")
             _warn_of_stand_in(engine, self.deployment.api_base)
             reply = reply if self.narrow is None else narrowed(reply, self.narrow)
             return replace(reply, engine=engine) if engine else reply

@@ -15,14 +15,16 @@ import numpy as np
 import openai
 import pytest
 
-from nova_embeddings import EmbeddingInput, Image, NovaClient, passage_task, query_task
+from nova_embeddings import EmbeddingInput, Image, NovaClient, StandInWarning, passage_task, query_task
 from nova_embeddings._tasks import TASKS, family_of
+from nova_embeddings.cache import SQLiteCache
 from tests.core.pictures import drawn
 from tests.routing.proxies import EXAMPLE, Proxy, running_example
 from tests.ways_in import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -170,6 +172,15 @@ def test_both_integrations_and_the_core_embed_through_it(
         np.testing.assert_allclose(way_in.images([str(path)])[0], picture, rtol=1e-5, atol=1e-6)
         fused = wanted(engine, "fused", "a text", sides[1], "float")
         np.testing.assert_allclose(way_in.fused([("a text", str(path))])[0], fused, rtol=1e-5, atol=1e-6)
+
+
+def test_a_stand_in_is_known_through_the_proxy(proxy: Proxy, tmp_path: Path) -> None:
+    """The client is warned of an engine behind a proxy, and keeps none of its vectors for Nova's."""
+    cache = SQLiteCache(tmp_path / "vectors.db")
+    client = NovaClient(MODEL, api_base=proxy.api_base, api_key=proxy.api_key, cache=cache)
+    with pytest.warns(StandInWarning, match="computes with the"):
+        client.embed(["one"])
+    assert len(cache) == 0
 
 
 def test_the_task_of_the_inputs_is_enough(proxy: Proxy, engine: NovaClient) -> None:

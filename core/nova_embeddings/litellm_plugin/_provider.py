@@ -18,7 +18,7 @@ from litellm.types.utils import Usage as LiteLLMUsage
 
 from nova_embeddings._calls import Call, Reply
 from nova_embeddings._config import resolve_deployment
-from nova_embeddings._errands import Errand, errand_of, errand_of_params
+from nova_embeddings._errands import PASSED_ON, Errand, errand_of, errand_of_params
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._http import Transport
 from nova_embeddings._images import Image
@@ -28,7 +28,7 @@ from nova_embeddings._planning import plan
 from nova_embeddings._tasks import TASKS, parse_task
 from nova_embeddings.dialects._fitting import Fitting
 from nova_embeddings.dialects._servers import NOVA_DIALECT
-from nova_embeddings.engines import embed_in_process
+from nova_embeddings.engines import ENGINES, embed_in_process
 from nova_embeddings.litellm_plugin._deployments import place
 from nova_embeddings.litellm_plugin._failures import as_litellm
 from nova_embeddings.litellm_plugin._health import HEALTH
@@ -225,6 +225,9 @@ def _filled(
         plain = _as_base64 if params.get("encoding_format") == "base64" else _as_list
         vectors = map(plain, reply.rows)
         response.data = [{"object": "embedding", "index": index, "embedding": row} for index, row in enumerate(vectors)]
+        engine = reply.engine or (model if model in ENGINES else "")
+        if engine:  # a proxy passes such headers on
+            response._hidden_params["additional_headers"] = {PASSED_ON: engine}  # noqa: SLF001 (LiteLLM has no other way)
     response.object = "list"
     response.model = reply.model or model
     response.usage = LiteLLMUsage(
