@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent
@@ -22,11 +23,13 @@ def run(path: Path) -> Any:  # noqa: ANN401 -- nbformat's own type is a dict wit
         CellExecutionError: a cell raised.
     """
     notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as sockets:
+        # over TCP, every kernel would warn of its open ports
+        kernels = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(sockets, "kernel")))
         client = NotebookClient(
             notebook,
+            km=kernels,
             timeout=_CELL_SECONDS,
-            kernel_name="python3",
             resources={"metadata": {"path": folder}},
             coalesce_streams=True,  # else what is printed in one cell comes in one piece or several, by chance
         )
