@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 FOLDER = Path(__file__).parent
 _CELL_SECONDS = 300
@@ -25,10 +25,10 @@ def run(path: Path) -> Any:  # noqa: ANN401 -- nbformat's own type is a dict wit
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as sockets:
         # over TCP, every kernel would warn of its open ports
-        kernels = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(sockets, "kernel")))
         client = NotebookClient(
             notebook,
-            km=kernels,
+            config=Config(KernelManager={"transport": "ipc", "ip": str(Path(sockets, "kernel"))}),
+            kernel_name="python3",
             timeout=_CELL_SECONDS,
             resources={"metadata": {"path": folder}},
             coalesce_streams=True,  # else what is printed in one cell comes in one piece or several, by chance
