@@ -64,6 +64,21 @@ class Model:
         return ALL_TASKS if self.indifferent else tuple(task for task in ALL_TASKS if task in self.prompts)
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Which model answers the tasks of a family, where a Router has several.
+
+    Args:
+        family: whose tasks.
+        name: the model's, by which its vectors are told from others.
+        model: what it can be asked for.
+    """
+
+    family: str
+    name: str
+    model: Model
+
+
 def cells(**given: str | None) -> dict[Task, str | None]:
     """Return what is sent for each task, given by the columns of the table of sources; a missing one is not known."""
     return {_COLUMNS[column]: sent for column, sent in given.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._inputs import utf8_length
-from nova_embeddings._models import NOVA, Model
+from nova_embeddings._models import NOVA, Answering, Model
 from nova_embeddings._secrets import Secret, brief
 from nova_embeddings._space import MULTIVECTOR_WIDTH
 from nova_embeddings._tasks import Task, parse_any_task
@@ -43,6 +43,7 @@ class Deployment:
         weights: the model whose vectors come back, where it has another name than `model`.
         dialect: how the server spells requests.
         speaks: what the model can be asked for.
+        answering: behind a Router, the model of each family that has one.
     """
 
     provider: str
@@ -54,6 +55,7 @@ class Deployment:
     weights: str = ""
     dialect: str = "nova"
     speaks: Model = NOVA
+    answering: tuple[Answering, ...] = ()
 
     @property
     def litellm_model(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nova_embeddings._errors import NovaError
     from nova_embeddings._http import Transport
     from nova_embeddings._inputs import InputLike
+    from nova_embeddings._models import Model
     from nova_embeddings._options import Deployment, Limits, Request
     from nova_embeddings._pictures import Pictures
     from nova_embeddings._results import FloatArray
@@ -111,8 +112,12 @@ def _key(value: EmbeddingInput, space: EmbeddingSpace, deployment: Deployment) -
 def space_of(task: Task, adapter: str | None, request: Request, deployment: Deployment) -> EmbeddingSpace:
     """Return the space in which a vector of this task lies."""
     request = fitted(request, deployment)
-    family = ANY_FAMILY if deployment.speaks.indifferent else family_of(task)
-    own = (canonical_name(deployment.weights or deployment.model), _spoken(deployment))
+    family: str = family_of(task)
+    behind = [each for each in deployment.answering if each.family == family]
+    shown = behind[0].model if behind else deployment.speaks
+    name = behind[0].name if behind else deployment.weights or deployment.model
+    own = (canonical_name(name), _spoken(deployment, shown))
+    family = ANY_FAMILY if shown.indifferent else family
     model, dialect = space_names(deployment) or own
     return EmbeddingSpace(
         model=model,
@@ -124,11 +129,11 @@ def space_of(task: Task, adapter: str | None, request: Request, deployment: Depl
     )
 
 
-def _spoken(deployment: Deployment) -> str:
+def _spoken(deployment: Deployment, model: Model) -> str:
     """Return who puts what before a text: the server or LiteLLM's provider, and what the model is shown."""
     if deployment.dialect == "nova":
         return deployment.dialect
-    return f"{deployment.dialect or deployment.provider}+{deployment.speaks.mark}"
+    return f"{deployment.dialect or deployment.provider}+{model.mark}"
 
 
 class Assembly:

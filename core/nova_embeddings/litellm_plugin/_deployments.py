@@ -12,9 +12,11 @@ from litellm.types.utils import all_litellm_params
 
 from nova_embeddings._config import API_BASE_VARIABLE, DEFAULT_API_BASE
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._names import canonical_name
 from nova_embeddings._options import HOSTED, OWN_PROVIDERS
+from nova_embeddings._routing import serving
 from nova_embeddings._secrets import brief
-from nova_embeddings._tasks import TASKS
+from nova_embeddings._tasks import FAMILIES, TASKS, Family, family_of
 from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_of
 from nova_embeddings.dialects.nova import PARAMETERS
 
@@ -42,6 +44,18 @@ def model_of(entry: Entry) -> str:
     """Return the model's name without a provider's prefix."""
     model = str(_params(entry).get("model") or "")
     return next((model.removeprefix(prefix) for prefix in _PREFIXES if model.startswith(prefix)), model)
+
+
+def weights_of(entry: Entry) -> str:
+    """Return the model whose vectors a deployment gives: `model_info.base_model`, else the name it is called by."""
+    base = (entry.get("model_info") or {}).get("base_model")
+    return canonical_name(str(base or model_of(entry)))
+
+
+def answering(entries: Sequence[Entry], family: Family) -> list[Entry]:
+    """Return the deployments that may answer a task of the family, each once."""
+    found = [entry for task in TASKS if family_of(task) == family for entry in serving(entries, task, tasks_of)]
+    return list({id(entry): entry for entry in found}.values())
 
 
 def dialect_named(entry: Entry) -> str:
@@ -105,12 +119,23 @@ def check_same_engine(group: str, entries: Sequence[Entry]) -> None:
             f"group {group!r} mixes servers of several dialects: {', '.join(sorted(spoken))}; one group, one model"
         )
         raise ConfigurationError(message)
+    for family in FAMILIES:
+        _check_one_model(group, family, answering(entries, family))
     engines = {HOSTED if provider_of(entry) == HOSTED else model_of(entry) for entry in entries}
     if len(engines) > 1:
         message = (
             f"group {group!r} mixes vectors that must not meet: {', '.join(sorted(engines))}; one group, one model"
         )
         raise ConfigurationError(message)
+
+
+def _check_one_model(group: str, family: str, entries: Sequence[Entry]) -> None:
+    models = sorted({weights_of(entry) for entry in entries})
+    if len(models) > 1 and {provider_of(entry) for entry in entries} == {HOSTED}:
+        raise ConfigurationError(
+            f"group {group!r} would mix vectors of several models for {family}: {', '.join(models)}; one group, one "
+            "model a family. If they are one model under several names, give all of them the same model_info.base_model"
+        )
 
 
 def unknown_key(key: object, known: Collection[str], place: str) -> ConfigurationError:

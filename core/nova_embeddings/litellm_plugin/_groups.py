@@ -10,24 +10,28 @@ from typing import TYPE_CHECKING, Any
 from litellm.router import Router
 
 from nova_embeddings._errors import ConfigurationError
-from nova_embeddings._models import NOVA, Model
-from nova_embeddings._names import canonical_name
+from nova_embeddings._models import NOVA, Answering, Model
 from nova_embeddings._options import Deployment
 from nova_embeddings._secrets import brief
+from nova_embeddings._tasks import FAMILIES
 from nova_embeddings.dialects._servers import NOVA_DIALECT
 from nova_embeddings.dialects._table import model_of as model_of_name
 from nova_embeddings.litellm_plugin._deployments import (
+    answering,
     check_entries,
     check_same_engine,
     dialect_named,
     is_nova,
     model_of,
     provider_of,
+    weights_of,
 )
 from nova_embeddings.litellm_plugin._provider import register
 from nova_embeddings.litellm_plugin._routers import install
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nova_embeddings.litellm_plugin._deployments import Entry
 
 
@@ -72,7 +76,19 @@ def deployment_of(router: Router, group: str | None) -> Deployment:
     dialect = dialect_named(chosen[0])
     spoken = NOVA if dialect == NOVA_DIALECT.name else _spoken(name, chosen)
     weights = _weights(name, chosen)
-    return Deployment(provider_of(chosen[0]), name, "", routed=True, weights=weights, dialect=dialect, speaks=spoken)
+    behind = tuple(_behind(chosen))
+    provider = provider_of(chosen[0])
+    return Deployment(
+        provider, name, "", routed=True, weights=weights, dialect=dialect, speaks=spoken, answering=behind
+    )
+
+
+def _behind(entries: Sequence[Entry]) -> Iterator[Answering]:
+    """Yield the model of each family, so that the space of one does not change with what else is in the group."""
+    for family in FAMILIES:
+        for entry in answering(entries, family)[:1]:
+            spoken = NOVA if dialect_named(entry) == NOVA_DIALECT.name else _spoken(model_of(entry), [entry])
+            yield Answering(family, weights_of(entry), spoken)
 
 
 def _spoken(name: str, entries: Sequence[Entry]) -> Model:
@@ -87,5 +103,5 @@ def _spoken(name: str, entries: Sequence[Entry]) -> Model:
 
 def _weights(name: str, entries: Sequence[Entry]) -> str:
     """Return the model whose vectors the group gives: the one that all deployments name, else the group's name."""
-    models = {canonical_name(model_of(entry)) for entry in entries}
+    models = {weights_of(entry) for entry in entries}
     return models.pop() if len(models) == 1 else name
