@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -42,10 +42,15 @@ def documents_of(keys: Sequence[tuple[Hashable, str | None]], most: int) -> list
 
     Raises:
         ConfigurationError: a document has more.
+        InputError: a piece cannot share a call with those before it.
     """
-    pieces: dict[Hashable, list[int]] = {}
-    for index, key in enumerate(keys):
-        pieces.setdefault(key, []).append(index)
+    pieces: dict[str | None, list[int]] = {}
+    for index, (key, document) in enumerate(keys):
+        of_document = pieces.setdefault(document, [])
+        if of_document and keys[of_document[0]][0] != key:
+            message = "late_chunking: a document's pieces are read as one, so all are texts of one task; not this one"
+            raise InputError(message, index=index)
+        of_document.append(index)
     largest = max(map(len, pieces.values()), default=0)
     if largest > most:
         raise ConfigurationError(

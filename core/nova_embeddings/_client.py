@@ -193,10 +193,11 @@ class NovaClient:
 
         Up to `max_concurrency` batches are read ahead and in flight; no more of the stream is held. Arguments and
         errors are those of `embed`; `.start` says where the batch begins, and an error's `.index` counts from the
-        beginning of the stream. In a result, `.mask` and `.errors` count from its `.start`.
+        beginning of the stream. In a result, `.mask` and `.errors` count from its `.start`. With `late_chunking` a batch
+        ends with a document, whose pieces stand together.
         """
         embed = functools.partial(self.embed, task=task, **options)
-        return stream(embed, require_list(inputs), self._link.limits)
+        return stream(embed, require_list(inputs), self._link.limits, whole=bool(options.get("late_chunking")))
 
     def aembed_iter(
         self,
@@ -206,7 +207,8 @@ class NovaClient:
     ) -> AsyncGenerator[EmbeddingResult, None]:
         """Do what `embed_iter` does, from an event loop; the stream may be an asynchronous one."""
         embed = functools.partial(self.aembed, task=task, **options)
-        return astream(embed, inputs if isinstance(inputs, AsyncIterable) else require_list(inputs), self._link.limits)
+        given = inputs if isinstance(inputs, AsyncIterable) else require_list(inputs)
+        return astream(embed, given, self._link.limits, whole=bool(options.get("late_chunking")))
 
     load_adapter = load_adapter
     aload_adapter = aload_adapter

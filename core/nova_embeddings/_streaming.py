@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import contextvars
 import functools
-import itertools
 import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
@@ -17,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from nova_embeddings._cutting import Cutting
 from nova_embeddings._errors import InputError
 
 if TYPE_CHECKING:
@@ -30,20 +30,31 @@ R = TypeVar("R")
 
 
 def stream(
-    embed: Callable[[list[T]], EmbeddingResult], inputs: Iterable[T], limits: Limits
+    embed: Callable[[list[T]], EmbeddingResult], inputs: Iterable[T], limits: Limits, *, whole: bool = False
 ) -> Generator[EmbeddingResult]:
-    """Yield the result of each batch of the inputs, in order, with a window of batches in flight."""
+    """Yield the result of each batch of the inputs, in order, with a window of batches in flight.
+
+    Args:
+        embed: embeds one batch.
+        inputs: any iterable.
+        limits: how many inputs a batch has, and how many batches are in flight.
+        whole: cut between documents only.
+    """
 
     def one(piece: tuple[int, list[T]]) -> EmbeddingResult:
         start, batch = piece
         with _counted_from(start):
             return replace(embed(batch), start=start)
 
-    return _in_order(one, _pieces(inputs, limits.batch_size), limits.max_concurrency)
+    return _in_order(one, _pieces(inputs, Cutting(limits.batch_size, whole=whole)), limits.max_concurrency)
 
 
 def astream(
-    embed: Callable[[list[T]], Awaitable[EmbeddingResult]], inputs: AsyncIterable[T] | Iterable[T], limits: Limits
+    embed: Callable[[list[T]], Awaitable[EmbeddingResult]],
+    inputs: AsyncIterable[T] | Iterable[T],
+    limits: Limits,
+    *,
+    whole: bool = False,
 ) -> AsyncGenerator[EmbeddingResult, None]:
     """Do what `stream` does, from an event loop, for what may be an asynchronous iterable."""
 
@@ -52,44 +63,45 @@ def astream(
         with _counted_from(start):
             return replace(await embed(batch), start=start)
 
-    return _ain_order(one, _apieces(inputs, limits.batch_size), limits.max_concurrency)
+    return _ain_order(one, _apieces(inputs, Cutting(limits.batch_size, whole=whole)), limits.max_concurrency)
 
 
-def _pieces(inputs: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
-    """Yield up to `size` inputs at a time, each piece with the place of its first."""
-    rest = iter(inputs)
-    for start in itertools.count(0, size):
-        piece: list[T] = []
-        try:
-            piece.extend(itertools.islice(rest, size))
-        except Exception:
-            if piece:
-                yield start, piece  # what was read before the source broke is embedded
-            raise
-        if not piece:
-            return
-        yield start, piece
+def _pieces(inputs: Iterable[T], cutting: Cutting[T]) -> Iterator[tuple[int, list[T]]]:
+    """Yield the inputs in pieces, each with the place of its first."""
+    try:
+        for value in inputs:
+            piece = cutting.add(value)
+            if piece is not None:
+                yield piece
+    except Exception:
+        piece = cutting.rest(broken=True)
+        if piece is not None:
+            yield piece  # what was read before the source broke is embedded
+        raise
+    piece = cutting.rest()
+    if piece is not None:
+        yield piece
 
 
-async def _apieces(inputs: AsyncIterable[T] | Iterable[T], size: int) -> AsyncIterator[tuple[int, list[T]]]:
+async def _apieces(inputs: AsyncIterable[T] | Iterable[T], cutting: Cutting[T]) -> AsyncIterator[tuple[int, list[T]]]:
     """Do what `_pieces` does, for what may be an asynchronous iterable."""
     if not isinstance(inputs, AsyncIterable):
-        for one in _pieces(inputs, size):
+        for one in _pieces(inputs, cutting):
             yield one
         return
-    start, piece = 0, []
     try:
         async for value in inputs:
-            piece.append(value)
-            if len(piece) == size:
-                yield start, piece
-                start, piece = start + size, []
+            piece = cutting.add(value)
+            if piece is not None:
+                yield piece
     except Exception:
-        if piece:
-            yield start, piece
+        piece = cutting.rest(broken=True)
+        if piece is not None:
+            yield piece
         raise
-    if piece:
-        yield start, piece
+    piece = cutting.rest()
+    if piece is not None:
+        yield piece
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import json
 import pickle
 import re
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nova_embeddings import (
     AuthenticationError,
@@ -32,12 +35,12 @@ from tests.core.pictures import drawn
 from tests.dialects import servers
 from tests.dialects.cases import CASES, TASKS, Case
 from tests.dialects.recorded import GOLDEN, recorded
-from tests.fake_nova import Scripted
+from tests.fake_nova import FakeNova, Scripted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fake_nova import FakeNova
+    from nova_embeddings import EmbeddingResult
 
 PICTURE = Image.from_bytes(drawn())
 
@@ -186,6 +189,49 @@ def test_pieces_of_a_document_stay_together(nova: FakeNova) -> None:
         client.embed(["a", "b", "c", "d"], late_chunking=True)
     with pytest.raises(ConfigurationError, match="without one of its pieces"):
         client.embed(["a"], late_chunking=True, on_error="skip")
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@given(sizes=st.lists(st.integers(1, 4), max_size=12), batch_size=st.integers(4, 6))
+@settings(max_examples=15, deadline=None)
+def test_a_stream_is_cut_between_documents(sizes: list[int], batch_size: int, *, asynchronous: bool) -> None:
+    """With late chunking a stream gives what one request gives, whatever the lengths of its documents."""
+    pieces = [
+        EmbeddingInput(f"piece {number}", document=f"d{place}")
+        for place, size in enumerate(sizes)
+        for number in range(size)
+    ]
+    with FakeNova().running() as nova, CASES["jina"].client(nova, batch_size=batch_size) as client:
+        streamed = drained(client, pieces, asynchronous=asynchronous)
+        lengths = [len(result.vectors) for result in streamed]
+        assert [result.start for result in streamed] == list(itertools.accumulate(lengths, initial=0))[:-1]
+        if pieces:
+            rows = np.concatenate([result.vectors for result in streamed])
+            np.testing.assert_array_equal(rows, client.embed(pieces, late_chunking=True).vectors)
+
+
+def drained(client: NovaClient, pieces: list[EmbeddingInput], *, asynchronous: bool) -> list[EmbeddingResult]:
+    """Take a whole stream with late chunking."""
+
+    async def taken() -> list[EmbeddingResult]:
+        return [result async for result in client.aembed_iter(pieces, late_chunking=True)]
+
+    return asyncio.run(taken()) if asynchronous else list(client.embed_iter(pieces, late_chunking=True))
+
+
+def test_a_document_that_cannot_be_whole_is_refused(nova: FakeNova) -> None:
+    """Pieces of several tasks, a document that comes again, or one longer than a call: refused before any call."""
+    client = CASES["jina"].client(nova, batch_size=3)
+    mixed = [EmbeddingInput("a", document="d"), EmbeddingInput("b", document="d", task="code.passage")]
+    with pytest.raises(InputError, match="all are texts of one task") as caught:
+        client.embed(mixed, late_chunking=True)
+    assert caught.value.index == 1
+    again = [EmbeddingInput(name, document=name) for name in ("a", "b", "a")]
+    with pytest.raises(InputError, match="ended before other inputs") as caught:
+        list(client.embed_iter(again, late_chunking=True))
+    assert caught.value.index == 2
+    with pytest.raises(ConfigurationError, match="more pieces than the 3"):
+        list(client.embed_iter(["a", "b", "c", "d"], late_chunking=True))
 
 
 def test_instructions_reach_instruct_models(nova: FakeNova) -> None:
