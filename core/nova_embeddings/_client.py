@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from nova_embeddings._administration import aload_adapter, aunload_adapter, load_adapter, unload_adapter
 from nova_embeddings._asking import Asking
 from nova_embeddings._failover import arun, check_fallbacks, run
+from nova_embeddings._gates import asharing, sharing
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
 from nova_embeddings._link import link_of, recall_of
@@ -191,12 +192,11 @@ class NovaClient:
     ) -> Generator[EmbeddingResult]:
         """Embed a stream of any length: yield a result for each `batch_size` inputs, in order.
 
-        Up to `max_concurrency` batches are read ahead and in flight; no more of the stream is held. Arguments and
-        errors are those of `embed`; `.start` says where the batch begins, and an error's `.index` counts from the
-        beginning of the stream. In a result, `.mask` and `.errors` count from its `.start`. With `late_chunking` a batch
-        ends with a document, whose pieces stand together.
+        Up to `max_concurrency` batches are read ahead and calls in flight; no more of the stream is held. Arguments
+        and errors are those of `embed`; `.start` says where the batch begins, and an error's `.index` counts from the
+        beginning of the stream; `.errors` and `.mask` count from `.start`. With `late_chunking` no document is cut.
         """
-        embed = functools.partial(self.embed, task=task, **options)
+        embed = sharing(functools.partial(self.embed, task=task, **options))
         return stream(embed, require_list(inputs), self._link.limits, whole=bool(options.get("late_chunking")))
 
     def aembed_iter(
@@ -206,7 +206,7 @@ class NovaClient:
         **options: Unpack[EmbedOptions],
     ) -> AsyncGenerator[EmbeddingResult, None]:
         """Do what `embed_iter` does, from an event loop; the stream may be an asynchronous one."""
-        embed = functools.partial(self.aembed, task=task, **options)
+        embed = asharing(functools.partial(self.aembed, task=task, **options))
         given = inputs if isinstance(inputs, AsyncIterable) else require_list(inputs)
         return astream(embed, given, self._link.limits, whole=bool(options.get("late_chunking")))
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from nova_embeddings._breaker import Breaker
 from nova_embeddings._delivery import Evidence, Over, Send, Terms, Turn, deliver
 from nova_embeddings._errors import NovaError
+from nova_embeddings._gates import async_gate_of, gate_of
 from nova_embeddings._pace import Pace
 from nova_embeddings._retry import Quota
 
@@ -26,69 +27,11 @@ if TYPE_CHECKING:
 
     from nova_embeddings._calls import Call, Reply
     from nova_embeddings._delivery import Delivered
+    from nova_embeddings._gates import AsyncGate, Gate
     from nova_embeddings._options import Limits
 
     Done = Callable[[Call, Reply], None]
     Failed = Callable[[int, NovaError], None]
-
-
-class _Stopped(Exception):  # noqa: N818 (no failure: another call's error has ended the request)
-    """There is nobody any more who waits for this call."""
-
-
-class _Gate:
-    """Lets as many threads send at a time as the pace allows."""
-
-    def __init__(self, pace: Pace) -> None:
-        self.stopped = False
-        self._pace = pace
-        self._inside = 0
-        self._changed = threading.Condition()
-
-    def enter(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self.stopped or self._inside < self._pace.limit)
-            if self.stopped:
-                raise _Stopped
-            self._inside += 1
-
-    def leave(self) -> None:
-        with self._changed:
-            self._inside -= 1
-            self._changed.notify_all()
-
-    def wait(self, seconds: float) -> None:
-        with self._changed:
-            if self._changed.wait_for(lambda: self.stopped, seconds):
-                raise _Stopped
-
-    def stop(self) -> None:
-        with self._changed:
-            self.stopped = True
-            self._changed.notify_all()
-
-
-class _AsyncGate:
-    """The same for the tasks of one event loop."""
-
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-        self._inside = 0
-        self._changed = asyncio.Condition()
-        self._starting = asyncio.Lock()
-
-    async def enter(self) -> None:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._inside < self._pace.limit)
-            self._inside += 1
-        # litellm works for milliseconds before it waits: calls that start together would hold the loop together
-        async with self._starting:
-            await asyncio.sleep(0)
-
-    async def leave(self) -> None:
-        self._inside -= 1
-        async with self._changed:
-            self._changed.notify_all()
 
 
 class _Line:
@@ -141,7 +84,7 @@ class Executor:
         Raises:
             NovaError: the first call that failed for good.
         """
-        terms, gate = self._terms(failed), _Gate(self.pace)
+        terms, gate = self._terms(failed), gate_of(self.pace)
         drive = functools.partial(self._drive, terms=terms, send=send, gate=gate)
         for some in _rounds(calls, terms):
             with contextlib.closing(self._outcomes(some.calls, drive, gate)) as outcomes:
@@ -156,7 +99,7 @@ class Executor:
         Raises:
             NovaError: the first call that failed for good; its siblings are cancelled.
         """
-        terms, gate = self._terms(failed), _AsyncGate(self.pace)
+        terms, gate = self._terms(failed), async_gate_of(self.pace)
         for some in _rounds(calls, terms):
             waiting = iter(some.calls)
 
@@ -171,7 +114,7 @@ class Executor:
             except BaseExceptionGroup as several:
                 raise several.exceptions[0] from None
 
-    def _outcomes(self, calls: Sequence[Call], drive: Callable[[Call], Delivered], gate: _Gate) -> Generator[Delivered]:
+    def _outcomes(self, calls: Sequence[Call], drive: Callable[[Call], Delivered], gate: Gate) -> Generator[Delivered]:
         if len(calls) <= 1 or self.limits.max_concurrency == 1:
             yield from map(drive, calls)
             return
@@ -199,7 +142,7 @@ class Executor:
         skip = failed is not None
         return Terms(self.limits, self.quota, self.pace, self.breaker, skip, Evidence(), random.uniform)
 
-    def _drive(self, call: Call, terms: Terms, send: Callable[[Call, float], Reply], gate: _Gate) -> Delivered:
+    def _drive(self, call: Call, terms: Terms, send: Callable[[Call, float], Reply], gate: Gate) -> Delivered:
         steps = deliver(call, terms)
         answer: Reply | NovaError | None = None
         while True:
@@ -222,7 +165,7 @@ class Executor:
                 gate.wait(step.seconds)
 
     async def _adrive(
-        self, call: Call, terms: Terms, send: Callable[[Call, float], Awaitable[Reply]], gate: _AsyncGate
+        self, call: Call, terms: Terms, send: Callable[[Call, float], Awaitable[Reply]], gate: AsyncGate
     ) -> Delivered:
         steps = deliver(call, terms)
         answer: Reply | NovaError | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -70,7 +70,8 @@ def require_list(inputs: Iterable[Any]) -> Iterable[Any]:
     """
     given: object = inputs
     if isinstance(given, str | bytes | Mapping | EmbeddingInput | Image) or not isinstance(given, Iterable):
-        message = f"inputs is of type {type(given).__name__}; give a list of inputs, also for a single one"
+        hint = "asynchronous ones go to aembed_iter" if isinstance(given, AsyncIterable) else "also for a single one"
+        message = f"inputs is of type {type(given).__name__}; give a list of inputs, {hint}"
         raise ConfigurationError(message)
     return inputs
 

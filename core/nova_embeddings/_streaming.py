@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nova_embeddings._cutting import Cutting
 from nova_embeddings._errors import InputError
@@ -44,7 +44,7 @@ def stream(
     def one(piece: tuple[int, list[T]]) -> EmbeddingResult:
         start, batch = piece
         with _counted_from(start):
-            return replace(embed(batch), start=start)
+            return _placed(embed(batch), start)
 
     return _in_order(one, _pieces(inputs, Cutting(limits.batch_size, whole=whole)), limits.max_concurrency)
 
@@ -61,7 +61,7 @@ def astream(
     async def one(piece: tuple[int, list[T]]) -> EmbeddingResult:
         start, batch = piece
         with _counted_from(start):
-            return replace(await embed(batch), start=start)
+            return _placed(await embed(batch), start)
 
     return _ain_order(one, _apieces(inputs, Cutting(limits.batch_size, whole=whole)), limits.max_concurrency)
 
@@ -88,6 +88,7 @@ async def _apieces(inputs: AsyncIterable[T] | Iterable[T], cutting: Cutting[T]) 
     if not isinstance(inputs, AsyncIterable):
         for one in _pieces(inputs, cutting):
             yield one
+            await asyncio.sleep(0)  # a source that never waits would keep the calls of what was read from starting
         return
     try:
         async for value in inputs:
@@ -115,6 +116,14 @@ def _counted_from(start: int) -> Iterator[None]:
         raise
 
 
+def _placed(result: EmbeddingResult, start: int) -> EmbeddingResult:
+    """Return a batch's result with its place in the stream, from whose beginning its errors' own indices count."""
+    for error in result.errors.values():
+        if isinstance(error, InputError) and error.index is not None:
+            error.move_to(start + error.index)
+    return replace(result, start=start)
+
+
 def _in_order(work: Callable[[T], R], waiting: Iterable[T], window: int) -> Generator[R]:
     """Yield the result of each piece, in order; up to `window` are worked on, each in a thread.
 
@@ -132,7 +141,7 @@ def _in_order(work: Callable[[T], R], waiting: Iterable[T], window: int) -> Gene
             broken = error
             break
         running.append(_started(work, piece))
-        if len(running) >= window:
+        while running and (len(running) >= window or running[0].done()):
             yield running.popleft().result()
     while running:
         yield running.popleft().result()
@@ -143,29 +152,40 @@ def _in_order(work: Callable[[T], R], waiting: Iterable[T], window: int) -> Gene
 async def _ain_order(
     work: Callable[[T], Awaitable[R]], waiting: AsyncIterable[T], window: int
 ) -> AsyncGenerator[R, None]:
-    """Do what `_in_order` does, with tasks of the running loop; what is still worked on at the end is cancelled."""
-    running: deque[asyncio.Future[R]] = deque()
-    source, broken = aiter(waiting), None
+    """Do what `_in_order` does, with tasks of the running loop; what is still worked on at the end is cancelled.
+
+    The source is read by one task from beginning to end, so that a result need not wait for the source.
+    """
+    places = asyncio.Semaphore(window)
+    begun: asyncio.Queue[asyncio.Future[R] | Exception | None] = asyncio.Queue()
+    running: set[asyncio.Future[R]] = set()
+
+    async def read() -> None:
+        source = aiter(waiting)
+        try:
+            while True:
+                await places.acquire()
+                task = asyncio.ensure_future(work(await anext(source)))
+                running.add(task)
+                begun.put_nowait(task)
+        except StopAsyncIteration:
+            begun.put_nowait(None)
+        except Exception as error:  # noqa: BLE001 (raised once what was read before is delivered)
+            begun.put_nowait(error)
+
+    reader = asyncio.ensure_future(read())
     try:
-        while True:
-            try:
-                piece = await anext(source)
-            except StopAsyncIteration:
-                break
-            except Exception as error:  # noqa: BLE001 (raised once what was read before is delivered)
-                broken = error
-                break
-            running.append(asyncio.ensure_future(work(piece)))
-            if len(running) >= window:
-                yield await running.popleft()
-        while running:
-            yield await running.popleft()
-        if broken is not None:
-            raise broken
+        while (head := await begun.get()) is not None:
+            if isinstance(head, Exception):
+                raise head
+            yield await head
+            running.discard(head)
+            places.release()
     finally:
-        for task in running:
+        left: list[asyncio.Future[Any]] = [reader, *running]
+        for task in left:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def _started(work: Callable[[T], R], piece: T) -> Future[R]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -198,3 +199,85 @@ def test_what_was_read_before_the_source_broke_comes_out(
         rows = np.concatenate([result.vectors for result in taken])
         known = [expected(text, "retrieval.passage", width=128) for text in texts_of(read)]
         np.testing.assert_allclose(rows, known, rtol=1e-6)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_stream_has_no_more_calls_in_flight_than_an_embed(nova: FakeNova, way: str) -> None:
+    """Batches that are cut again, for their bytes, count with all others of the stream."""
+    inside, most, lock = 0, 0, threading.Lock()
+
+    def counted(body: dict[str, Any]) -> dict[str, Any]:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.02)
+        with lock:
+            inside -= 1
+        return good_answer(body)
+
+    nova.answering = counted
+    client = NovaClient(api_base=nova.api_base, dimensions=128, batch_size=10, max_batch_bytes=100, max_concurrency=3)
+    taken = results(client, [f"{number:040}" for number in range(60)], way)
+    assert sum(len(result) for result in taken) == 60
+    assert 1 < most <= 3
+
+
+def test_a_result_does_not_wait_for_a_source_that_is_read_beside(nova: FakeNova) -> None:
+    """An asynchronous source may wait for the result of what it gave."""
+    client = NovaClient(api_base=nova.api_base, dimensions=128, batch_size=2, max_concurrency=4)
+
+    async def talk() -> int:
+        seen = asyncio.Event()
+
+        async def arriving() -> AsyncIterator[str]:
+            for number in range(6):
+                if number == 2:
+                    await asyncio.wait_for(seen.wait(), 20)
+                yield f"text {number}"
+
+        count = 0
+        async for result in client.aembed_iter(arriving()):
+            count += len(result)
+            seen.set()
+        return count
+
+    assert asyncio.run(talk()) == 6
+
+
+def test_a_finished_batch_does_not_wait_for_a_full_window(nova: FakeNova) -> None:
+    """A slow source's first result comes out long before a window is read."""
+    read = 0
+
+    def slow() -> Iterator[str]:
+        nonlocal read
+        for read in range(1, 41):
+            time.sleep(0.01)
+            yield f"text {read}"
+
+    client = NovaClient(api_base=nova.api_base, dimensions=128, batch_size=2, max_concurrency=16)
+    client.embed(["litellm is imported"])
+    next(iter(client.embed_iter(slow())))
+    assert read < 32
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_error_that_is_skipped_counts_from_the_beginning(nova: FakeNova, way: str) -> None:
+    """In a batch, mask and keys count from its start; the error itself says where its input stands in the stream."""
+    client = NovaClient(api_base=nova.api_base, dimensions=128, batch_size=4)
+    taken = results(client, ["a", "b", "c", "d", "e", " ", "g"], way, on_error="skip")
+    ((key, error),) = taken[1].errors.items()
+    assert (key, taken[1].start) == (1, 4)
+    assert isinstance(error, InputError)
+    assert error.index == 5
+    assert "input 5" in str(error)
+
+
+def test_an_asynchronous_source_is_told_where_to_go(nova: FakeNova) -> None:
+    """The synchronous stream names the other one."""
+
+    async def arriving() -> AsyncIterator[str]:
+        yield "a"
+
+    with pytest.raises(ConfigurationError, match="aembed_iter"):
+        NovaClient(api_base=nova.api_base).embed_iter(arriving())  # type: ignore[arg-type]
