@@ -242,7 +242,7 @@ class NovaClient:
             ConfigurationError: an option is wrong.
         """
         request = self._asking.request(task, **options)
-        return space_of(request.task, request.adapter, request, self._link.deployment)
+        return self._link.known(space_of(request.task, request.adapter, request, self._link.deployment), request)
 
     def encode_id(self, task: Task = PASSAGE, instructions: str | None = None, **options: Unpack[SpaceOptions]) -> str:
         """Return a stable name of the way such a request turns an input into a vector: the key of a cache.

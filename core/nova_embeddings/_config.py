@@ -60,7 +60,7 @@ def resolve_deployment(
         address = _check_address(api_base) if api_base else ""
         given = Secret(None) if api_key is None else _check_key(api_key)
         return Deployment(
-            prefix, _required(name, rest), address, given, _check_headers(headers), dialect="", speaks=_spoken(rest)
+            prefix, _required(name, rest), address, given, _check_headers(headers), dialect="", speaks=spoken_by(rest)
         )
     spoken = dialect_of(dialect) if dialect is not None else dialect_named_by(prefix) or NOVA_DIALECT
     named = prefix == HOSTED or spoken is dialect_named_by(prefix)
@@ -71,7 +71,7 @@ def resolve_deployment(
         _check_key(api_key, spoken.keys),
         _check_headers(headers),
         dialect=spoken.name,
-        speaks=NOVA if spoken is NOVA_DIALECT else _spoken(rest if named else name),
+        speaks=NOVA if spoken is NOVA_DIALECT else spoken_by(rest if named else name),
     )
 
 
@@ -97,7 +97,8 @@ def _required(model: str, name: str) -> str:
     return name
 
 
-def _spoken(name: str) -> Model:
+def spoken_by(name: str) -> Model:
+    """Return what the model of this name can be asked for; what one without a row was trained to see is not known."""
     return model_of(name) or Model(name, re.escape(name.lower()), "", known=False)
 
 

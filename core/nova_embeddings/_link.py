@@ -11,6 +11,7 @@ from nova_embeddings import _adapters, _litellm
 from nova_embeddings._config import resolve_deployment, with_environment_key
 from nova_embeddings._errors import ConfigurationError, ResponseError
 from nova_embeddings._executor import Executor
+from nova_embeddings._tasks import family_of
 from nova_embeddings.dialects._litellm_providers import PROVIDERS
 from nova_embeddings.dialects._servers import dialect_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nova_embeddings._options import Deployment, Limits, Request
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
+    from nova_embeddings._space import EmbeddingSpace
     from nova_embeddings._tasks import Task
     from nova_embeddings.cache import Cache
     from nova_embeddings.cache._recalling import Recall
@@ -79,6 +81,13 @@ class Link:
                 message = f"vectors came {width} wide, and {before} wide before: was the model changed? Say dimensions="
                 raise ResponseError(message)
         return result
+
+    def known(self, space: EmbeddingSpace, request: Request) -> EmbeddingSpace:
+        """Return a space with its width, where only an answer could tell it and one has."""
+        own = family_of(request.task), request.adapter
+        seen = (width for (task, adapter), width in self._widths.items() if (family_of(task), adapter) == own)
+        width = next(seen, 0)
+        return space if space.dimensions or request.return_multivector else replace(space, dimensions=width)
 
     def administer(self, post: Post | None) -> None:
         """Send what loads or unloads an adapter; None is done already."""

@@ -50,12 +50,14 @@ class EmbeddingSpace:
         mine, others = asdict(self), asdict(other)
         return {name: (mine[name], others[name]) for name in mine if mine[name] != others[name]}
 
-    def encode_id(self, task: Task, instructions: str | None = None) -> str:
+    def encode_id(self, task: Task, instructions: str | None = None, *, truncate: bool | None = None) -> str:
         """Return a stable name of the way an input becomes a vector: the key of caches.
 
-        Equal if and only if the same input gives the same vector; no instructions and empty ones are the same.
+        Equal if and only if the same input gives the same vector; no instructions and empty ones are the same. Not so
+        with late chunking, where an input's vector depends on its neighbours.
         """
-        return _stable_id("ne1", {**asdict(self), "task": task, "instructions": instructions or None})
+        said = {} if truncate is None else {"truncate": truncate}
+        return _stable_id("ne1", {**asdict(self), "task": task, "instructions": instructions or None, **said})
 
 
 def _stable_id(version: str, fields: dict[str, object]) -> str:

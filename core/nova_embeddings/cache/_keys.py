@@ -42,7 +42,7 @@ def keys_of(inputs: Sequence[EmbeddingInput], spaces: Sequence[EmbeddingSpace], 
         task = value.task or request.task
         instructions = request.instructions if value.instructions is None else value.instructions
         if (space, task, instructions) not in encode_ids:
-            encode_ids[space, task, instructions] = space.encode_id(task, instructions)
+            encode_ids[space, task, instructions] = space.encode_id(task, instructions, truncate=request.truncate)
         keys.append(f"{encode_ids[space, task, instructions]}-{content}")
     return keys
 

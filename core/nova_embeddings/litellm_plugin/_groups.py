@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from litellm.router import Router
 
+from nova_embeddings._config import spoken_by
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._models import NOVA, Answering, Model
 from nova_embeddings._options import Deployment
@@ -87,8 +88,8 @@ def _behind(entries: Sequence[Entry]) -> Iterator[Answering]:
     """Yield the model of each family, so that the space of one does not change with what else is in the group."""
     for family in FAMILIES:
         for entry in answering(entries, family)[:1]:
-            spoken = NOVA if dialect_named(entry) == NOVA_DIALECT.name else _spoken(model_of(entry), [entry])
-            yield Answering(family, weights_of(entry), spoken)
+            own = NOVA if dialect_named(entry) == NOVA_DIALECT.name else spoken_by(model_of(entry))
+            yield Answering(family, weights_of(entry), own)
 
 
 def _spoken(name: str, entries: Sequence[Entry]) -> Model:
