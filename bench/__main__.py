@@ -35,7 +35,7 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers are stopped then, too
     shown, started = console(), time.monotonic()
-    run = Run(_command(), machine())
+    run = Run(_command(), machine(), scale=options.scale)
     shown.print("\n".join(run.machine), "")
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(serving(*how)) for name, how in SERVERS.items()}
@@ -44,7 +44,7 @@ def main() -> int:
     run.seconds = time.monotonic() - started
     shown.print(drawn(page.table_of_goals(run.figures)))
     options.out.mkdir(parents=True, exist_ok=True)
-    plot.draw(run.figures, options.out)
+    run.drawn = plot.draw(run.figures, options.out) is not None
     shown.print(f"\nwritten to {page.write(run, options.out)} after {run.seconds / 60:.1f} minutes")
     for part, why in run.failures.items():
         shown.print(f"[bold]failed:[/bold] {part}: {why}", markup=True)

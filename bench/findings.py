@@ -51,6 +51,7 @@ class Findings:
             if row.against in race.turns:
                 self.figures[f"{prefix}/cpu ratio/{row.name}"] = race.ratio(row.name, row.against)
                 self.figures[f"{prefix}/growth ratio/{row.name}"] = race.ratio(row.name, row.against, "growth")
+                self.figures[f"{prefix}/peak ratio/{row.name}"] = race.ratio(row.name, row.against, "peak")
 
 
 def failed_row(name: str, reason: str, columns: int) -> list[str]:

@@ -18,11 +18,14 @@ PLOT = "performance.svg"
 _INTRODUCTION = """\
 What the client itself costs, beside a client written by hand for one server and no failures ("raw": httpx, orjson,
 base64, numpy), and beside other libraries. The server, in a process of its own, answers with bytes that were made
-before, so no model is measured. Every client runs in a process of its own and was warmed up; they take turns, and each
-figure is a median over the rounds. Seconds belong to this machine; read the ratios.
+before, so no model is measured. Every client runs in a process of its own and was warmed up; they take turns, and a
+figure is the median over the rounds. Clients that need minutes (LiteLLM's classes, Jina's from an event loop) run in
+the first round only, and streams once. Seconds belong to this machine; read the ratios, and no third digit: ratios of
+one client differ by a tenth between runs.
 
 * **CPU** is user and system time of the client's process.
-* **× raw** compares with the raw client that returns the same shape: arrays, arrays from an event loop, or lists.
+* **× raw** compares with the raw client that returns the same shape: arrays, arrays from an event loop, or lists. The
+  sync raw client has one call in flight, this library eight: compare wall times with the raw clients that have as many.
 * **Memory** is what resident memory grew by during a client's first turn; **peak** includes the interpreter and the
   imports: litellm alone is about 150 MB in each process that embeds over HTTP with this library.
 """
@@ -38,6 +41,8 @@ class Run:
         seconds: how long it took.
         findings: of each part that came to its end.
         failures: of each that did not, and why.
+        scale: what numbers of inputs were divided by.
+        drawn: whether the plot has anything to show.
     """
 
     command: str
@@ -45,6 +50,8 @@ class Run:
     seconds: float = 0.0
     findings: dict[str, Findings] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    scale: int = 1
+    drawn: bool = False
 
     @property
     def figures(self) -> Figures:
@@ -69,6 +76,8 @@ def _lines(run: Run) -> Iterator[str]:
     yield "# Performance\n"
     yield _INTRODUCTION
     yield f"Written by `{run.command}` in {run.seconds / 60:.0f} minutes, on:\n"
+    if run.scale > 1:
+        yield f"* **a look only**: numbers of inputs divided by {run.scale}, so that fixed costs weigh more"
     yield from (f"* {line}" for line in run.machine)
     if run.failures:
         yield "\n**This run is incomplete.** These parts failed, and their figures are missing:\n"
@@ -79,8 +88,10 @@ def _lines(run: Run) -> Iterator[str]:
     yield from _markdown(table_of_goals(run.figures))
     if broken := [goal for goal in GOALS if goal.why and goal.verdict(run.figures) == "not met"]:
         yield "\nWhat is not met, and why:\n"
-        yield from (f"* {goal.path}: {goal.why}" for goal in broken)
-    yield f"\n![The clients' CPU time, and the wall time over slow servers, as bars]({PLOT})"
+        whys = dict.fromkeys(goal.why for goal in broken)
+        yield from (f"* {'; '.join(goal.path for goal in broken if goal.why == why)}: {why}" for why in whys)
+    if run.drawn:
+        yield f"\n![The clients' CPU time, and the wall time over slow servers, as bars]({PLOT})"
     for found in run.findings.values():
         for table in found.tables:
             yield from _markdown(table)

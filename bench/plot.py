@@ -110,7 +110,9 @@ def _known(figures: Figures, axis: _Axis) -> list[_Bar]:
 def _bars(axes: Axes, axis: _Axis, bars: Sequence[_Bar], texts: float) -> None:
     places = list(range(len(bars)))
     drawn = axes.barh(places, [figure for _, figure, _ in bars], color=[colour for *_, colour in bars])
-    axes.bar_label(drawn, [axis.shape.format(figure) for _, figure, _ in bars], padding=4)
+    labels = axes.bar_label(drawn, [axis.shape.format(figure) for _, figure, _ in bars], padding=4)
+    for label in labels:
+        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})  # over the dashed line
     axes.set_yticks(places, [label for label, *_ in bars])
     axes.invert_yaxis()
     axes.margins(x=0.15)

@@ -131,7 +131,9 @@ def multivectors(settings: Settings) -> Callable[[Inputs], list[Matrix]]:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    headers = {"content-type": "application/json", "authorization": f"Bearer {settings.api_key}"}
+    # as this library asks: a proxy in between would else spend its time on compressing what it sends to one of them
+    encoding = {"accept-encoding": "identity"}
+    headers = {"content-type": "application/json", "authorization": f"Bearer {settings.api_key}", **encoding}
     return {"timeout": _SECONDS, "headers": headers, "trust_env": False}
 
 
