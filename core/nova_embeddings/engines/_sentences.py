@@ -44,8 +44,7 @@ def embed_sentences(call: Call) -> Reply:
     for index, value in enumerate(call.inputs):
         groups.setdefault(_before(value, call.request), []).append(index)
     texts = [value.text or "" for value in call.inputs]
-    cuts = model.model.truncate if call.request.truncate is None else call.request.truncate
-    usage = _counted(texts, groups, model, cuts=cuts)
+    usage = _counted(texts, groups, model, cuts=bool(call.request.truncate))
     rows = np.empty((len(texts), model.width), dtype=np.float32)
     for before, places in groups.items():
         rows[places] = model.encode([texts[place] for place in places], before.side, before.prompt)

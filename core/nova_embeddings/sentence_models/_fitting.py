@@ -71,6 +71,8 @@ class SentenceFitting(Fitting):
         model = loaded(_weights(self.deployment))
         kept["model"] = row = shown_to(_name(self.deployment), model.prompts, model.default, self.row)
         kept["native_width"] = model.width
+        if kept["truncate"] is None and model.model.truncate:
+            kept["truncate"] = True  # said in the name: whoever keeps vectors reads requests
         if kept["return_multivector"]:
             raise self._refused("return_multivector", "its vectors are one an input")
         self._check_task(kept["task"], row, kept["instructions"])
