@@ -20,7 +20,7 @@ from nova_embeddings._pictures import ImageFetching, Pictures
 from nova_embeddings._planning import Assembly, plan, space_of
 from nova_embeddings._progress import progress_of
 from nova_embeddings._streaming import astream, stream
-from nova_embeddings.dialects._fitting import Fitting
+from nova_embeddings.sentence_models import fitting_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nova_embeddings._calls import Plan
     from nova_embeddings._inputs import InputLike
     from nova_embeddings._link import Link
-    from nova_embeddings._options import EmbedOptions, OnError, OnUnsupported, Request, RequestOptions, SpaceOptions
+    from nova_embeddings._options import EmbedOptions, OnError, OnUnsupported, RequestOptions, SpaceOptions
     from nova_embeddings._results import EmbeddingResult
     from nova_embeddings._secrets import SecretLike
     from nova_embeddings._space import EmbeddingSpace
@@ -117,7 +117,7 @@ class NovaClient:
         self._recall = None if cache is None and cache_ttl is None else recall_of(cache, cache_ttl)
         limits = Limits(batch_size, max_batch_bytes, max_concurrency, timeout, max_retries, max_response_bytes)
         self._link = link_of(model, api_base, api_key, headers, router, model_list, limits, dialect)
-        fitting = Fitting(self._link.deployment, check_on_unsupported(on_unsupported))
+        fitting = fitting_of(self._link.deployment, check_on_unsupported(on_unsupported))
         own = self._link.deployment.provider == SENTENCE_TRANSFORMERS  # whose models say which widths they have
         self._asking = Asking(dimensions, instructions, any_dimensions or own, pictures, fitting)
         self._fallbacks = tuple(fallbacks)
@@ -143,7 +143,7 @@ class NovaClient:
             dimensions: width of the dense vectors; default: the client's.
             adapter: LoRA adapter of every input that names none; default: the task family's.
             return_multivector: one vector a token, `(T, 128)`, instead of one an input.
-            truncate: cut inputs that are too long (True) or refuse them (False), where the server can be told.
+            truncate: cut inputs that are too long (True) or refuse them (False), where the deployment can be told.
             late_chunking: inputs are pieces of documents (`EmbeddingInput(document=…)`), read with their neighbours.
             on_error: "skip" leaves out inputs that are bad or that the server refuses, and returns the others:
                 `.mask` says which have a vector, `.errors` why others have none. Outages raise all the same.
@@ -159,14 +159,13 @@ class NovaClient:
             RateLimitError, DeploymentTimeoutError, DeploymentUnavailableError: still so after all retries.
             ResponseError: the answer is not what was asked for.
         """
-        request = self._asking.request(task, **options)
-        made = self._plan(inputs, request, on_error)
+        made = self._plan(inputs, task, on_error, options)
         assembly = Assembly(made)
         if made.calls:
             self._link.load()
             with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
                 run(self._links, made, done, assembly.leave_out if on_error == "skip" else None)
-        return self._link.same_width(assembly.result(self._link.deployment), request)
+        return self._link.same_width(assembly.result(self._link.deployment), made.request)
 
     async def aembed(
         self,
@@ -178,14 +177,13 @@ class NovaClient:
         **options: Unpack[RequestOptions],
     ) -> EmbeddingResult:
         """Embed the inputs from an event loop; arguments, result and errors are those of `embed`."""
-        request = self._asking.request(task, **options)
-        made = await asyncio.to_thread(self._plan, inputs, request, on_error)
+        made = await asyncio.to_thread(self._plan, inputs, task, on_error, options)
         assembly = Assembly(made)
         if made.calls:
             await asyncio.to_thread(self._link.load)
             with progress_of(made.to_embed, assembly.add, shown=show_progress) as done:
                 await arun(self._links, made, done, assembly.leave_out if on_error == "skip" else None)
-        return self._link.same_width(assembly.result(self._link.deployment), request)
+        return self._link.same_width(assembly.result(self._link.deployment), made.request)
 
     def embed_iter(
         self, inputs: Iterable[InputLike], task: Task = PASSAGE, **options: Unpack[EmbedOptions]
@@ -293,7 +291,8 @@ class NovaClient:
     def _links(self) -> list[Link]:
         return [self._link, *(one._link for one in self._fallbacks)]  # noqa: SLF001 (it is one of these)
 
-    def _plan(self, inputs: Iterable[InputLike], request: Request, on_error: OnError) -> Plan:
+    def _plan(self, inputs: Iterable[InputLike], task: Task, on_error: OnError, options: RequestOptions) -> Plan:
+        request = self._asking.request(task, **options)  # which may load a model
         link, skip = self._link, check_on_error(on_error) == "skip"
         fitting = None if self._asking.fitting.of_nova else self._asking.fitting
         way = (link.deployment, link.limits, link.connections, self._asking.pictures)

@@ -47,7 +47,10 @@ class SimilarityWarning(UserWarning):
 
 
 class UnsupportedWarning(UserWarning):
-    """An option that the provider does not have was left out, because `on_unsupported="warn"` allows it."""
+    """An option that the provider does not have was left out, because `on_unsupported="warn"` allows it.
+
+    Also: a query was asked of a model in this process of which nobody knows what stands before its queries.
+    """
 
 
 class NovaError(Exception):

@@ -15,7 +15,7 @@ from nova_embeddings._results import EmbeddingResult, Usage
 from nova_embeddings._routing import common_task
 from nova_embeddings._space import EmbeddingSpace
 from nova_embeddings._tasks import family_of, parse_any_task, parse_task
-from nova_embeddings.sentence_models import fitted, space_names
+from nova_embeddings.sentence_models import space_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -71,7 +71,6 @@ def plan(
     """
     if skip and request.late_chunking:
         raise ConfigurationError("late_chunking with on_error='skip': without one of its pieces a document is another")
-    request = fitted(request, deployment)
     refused: dict[int, InputError] = {}
     checked = list(_checked(require_list(inputs), request, pictures, refused if skip else None, fitting))
     indices = [index for index, _, _ in checked] if refused else range(len(checked))
@@ -111,14 +110,13 @@ def _key(value: EmbeddingInput, space: EmbeddingSpace, deployment: Deployment) -
 
 def space_of(task: Task, adapter: str | None, request: Request, deployment: Deployment) -> EmbeddingSpace:
     """Return the space in which a vector of this task lies."""
-    request = fitted(request, deployment)
     family: str = family_of(task)
     behind = [each for each in deployment.answering if each.family == family]
     shown = behind[0].model if behind else deployment.speaks
     name = behind[0].name if behind else deployment.weights or deployment.model
     own = (canonical_name(name), _spoken(deployment, shown))
     family = ANY_FAMILY if shown.indifferent else family
-    model, dialect = space_names(deployment) or own
+    model, dialect = space_names(deployment, request.model) or own
     return EmbeddingSpace(
         model=model,
         dialect=dialect,

@@ -34,8 +34,9 @@ first two tables, or `NovaClient("<model>", dialect="<prefix>")`; the model's ow
 _OF_LITELLM = """LiteLLM holds the connection, reads the provider's own variables for keys, and sees the texts, as its
 callbacks do.
 """
-_OF_MODELS = """Models in this process, `sentence_transformers/<model or folder>` and `lexiq_nova/<engine>`, have rows
-of no table: their own files say what they were trained with. Any other model is refused until `add_model` describes it.
+_OF_MODELS = """Models in this process: `sentence_transformers/<model or folder>` says in its own files what it was
+trained with, and is shown what its row says, prefixes alone, where they hold no prompts; without a row, nothing.
+`lexiq_nova/<engine>` has no row. Any other model is refused until `add_model` describes it.
 
 A prefix is shown with `·` for a space and `⏎` for a line's end; `-` means that nothing is sent, a blank that the task
 is refused, and a value with `*` is the nearest that there is, for `on_unsupported`.

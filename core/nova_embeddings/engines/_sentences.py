@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nova_embeddings._calls import Reply
-from nova_embeddings._errors import ConfigurationError, InputError
+from nova_embeddings._errors import InputError
 from nova_embeddings._results import Usage
+from nova_embeddings.dialects._prompts import instructions_of, prefix_of
 from nova_embeddings.engines._vectors import unit
-from nova_embeddings.sentence_models import check_inputs, check_instructions, instructed, loaded, prompt_name
+from nova_embeddings.sentence_models import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,61 +24,48 @@ if TYPE_CHECKING:
 _SIDES = {"query": "query", "passage": "document"}  # ours, and sentence-transformers'
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What stands before a text: a prompt of the model's, by name, or one with the caller's instructions."""
+class _Before(NamedTuple):
+    """What stands before a text, and which half of a model with two halves reads it."""
 
+    prompt: str
     side: str | None
-    name: str | None = None
-    text: str | None = None
 
 
 def embed_sentences(call: Call) -> Reply:
-    """Return the vectors of a call, whose deployment names the model.
+    """Return the vectors of a call, whose deployment names the model, and whose request was fitted to it.
 
     Raises:
-        ConfigurationError: the model cannot do what is asked.
-        InputError: an input is no text or too long; the index is that in the batch.
+        ConfigurationError: the model is not there.
+        InputError: an input is too long; the index is that in the batch.
         ResponseError: the model fails.
     """
     model = loaded(call.deployment.model)
-    check_inputs(call.inputs, model)
     groups: dict[_Before, list[int]] = {}
     for index, value in enumerate(call.inputs):
-        groups.setdefault(_before(value, index, call.request, model), []).append(index)
+        groups.setdefault(_before(value, call.request), []).append(index)
     texts = [value.text or "" for value in call.inputs]
-    usage = _counted(texts, groups, model)
+    usage = _counted(texts, groups, model, cuts=bool(call.request.truncate))
     rows = np.empty((len(texts), model.width), dtype=np.float32)
     for before, places in groups.items():
-        prompt = {"prompt_name": before.name, "prompt": before.text}
-        given = {key: value for key, value in prompt.items() if value is not None}
-        rows[places] = model.encode([texts[place] for place in places], before.side, **given)
+        rows[places] = model.encode([texts[place] for place in places], before.side, before.prompt)
     return Reply(_cut(rows, call.request.dimensions), usage, model.model.name)
 
 
-def _before(value: EmbeddingInput, index: int, request: Request, model: Loaded) -> _Before:
+def _before(value: EmbeddingInput, request: Request) -> _Before:
     task = value.task or request.task
-    side = _SIDES.get(task.rpartition(".")[2])
-    instructions = request.instructions if value.instructions is None else value.instructions
-    if not instructions:
-        return _Before(side, prompt_name(task, model.prompts, model.model.name))
-    try:
-        check_instructions(model, task, instructions)
-    except ConfigurationError as error:
-        raise InputError(str(error), index=index) from None
-    return _Before(side, text=instructed(instructions, model.prompts, model.model.name))
+    prompt = prefix_of(task, instructions_of(value, request), request.model)
+    return _Before(prompt, _SIDES.get(task.rpartition(".")[2]))
 
 
-def _counted(texts: Sequence[str], groups: dict[_Before, list[int]], model: Loaded) -> Usage:
+def _counted(texts: Sequence[str], groups: dict[_Before, list[int]], model: Loaded, *, cuts: bool) -> Usage:
     total = 0
     for before, places in groups.items():
-        prompt = before.text or model.prompts.get(before.name or "", "")
-        counts = model.count([prompt + texts[place] for place in places])
+        counts = model.count([before.prompt + texts[place] for place in places])
         for place, count in zip(places, counts, strict=True):
-            if count > model.max_tokens:
+            if count > model.max_tokens and not cuts:
                 message = (
                     f"has {count} tokens, more than the {model.max_tokens} that {model.model.name} reads; split it, or "
-                    "have it cut with '?truncate=true' behind the model's name"
+                    "have it cut with truncate=True, or for all requests with '?truncate=true' behind the model's name"
                 )
                 raise InputError(message, index=place)
         total += sum(counts)

@@ -33,6 +33,7 @@ from nova_embeddings.litellm_plugin._deployments import place
 from nova_embeddings.litellm_plugin._failures import as_litellm
 from nova_embeddings.litellm_plugin._health import HEALTH
 from nova_embeddings.litellm_plugin._taught import check_route
+from nova_embeddings.sentence_models import fitting_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,7 +182,8 @@ def _engine_call(provider: str, model: str, inputs: list[Any], params: dict[str,
     call = _call_in(inputs)
     if call is not None:
         return replace(call, deployment=Deployment(provider, model, "")) if call.deployment.routed else call
-    return _call_of(Deployment(provider, model, ""), inputs, params)
+    deployment = Deployment(provider, model, "")
+    return _call_of(deployment, inputs, params, fitting_of(deployment) if provider == SENTENCE_TRANSFORMERS else None)
 
 
 def _call_of(deployment: Deployment, inputs: list[Any], params: dict[str, Any], fitting: Fitting | None = None) -> Call:
@@ -195,7 +197,7 @@ def _call_of(deployment: Deployment, inputs: list[Any], params: dict[str, Any], 
         "return_multivector": bool(params.get("return_multivector")),
         "truncate": None,
         "late_chunking": False,
-        "any_dimensions": deployment.provider == SENTENCE_TRANSFORMERS,
+        "any_dimensions": False,
     }
     request = Request(**(given | {"task": parse_task(given["task"])} if fitting is None else fitting.options(given)))
     listed = map(_with_image, _listed(inputs))

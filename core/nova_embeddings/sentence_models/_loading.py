@@ -36,13 +36,15 @@ class Loaded:
     Args:
         model: which, and how it is run.
         prompts: its own, by their names.
+        default: the prompt before a text of no task.
         width: of its vectors.
         narrower: widths to which they may be cut.
-        max_tokens: of one input, at most.
+        max_tokens: of one input, at most; what is longer would be cut.
     """
 
     model: SentenceModel
     prompts: Mapping[str, str]
+    default: str
     width: int
     narrower: Collection[int]
     max_tokens: int
@@ -57,13 +59,13 @@ class Loaded:
                 return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts))]
             return [len(ids) for ids in tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]]
 
-    def encode(self, texts: Sequence[str], side: str | None, **prompt: str) -> FloatArray:
+    def encode(self, texts: Sequence[str], side: str | None, prompt: str) -> FloatArray:
         """Return float32 `(N, width)`.
 
         Args:
             texts: without a prompt.
             side: `query`, `document` or None: which half of a model with two halves.
-            prompt: `prompt_name`, or `prompt` itself; neither for the model's default.
+            prompt: what stands before each; empty for nothing, not even the model's default.
 
         Raises:
             ResponseError: the model fails, or computes what is no number.
@@ -73,7 +75,7 @@ class Loaded:
         further = {"task": side} if side else {}
         with self._lock:
             try:
-                rows = self._transformer.encode(list(texts), show_progress_bar=False, **prompt, **further)
+                rows = self._transformer.encode(list(texts), show_progress_bar=False, prompt=prompt, **further)
             except Exception as error:
                 message = f"{self.model.name} failed on {len(texts)} inputs ({type(error).__name__})"
                 if "OutOfMemory" in type(error).__name__:
@@ -131,8 +133,9 @@ def _load(model: SentenceModel) -> Loaded:
     config = json.loads(_text_of("config.json", model) or "{}")
     narrower = widths(model.name, width, config, _text_of("README.md", model) or "")
     longest = transformer.max_seq_length
-    most = _NO_LIMIT if longest is None or model.truncate or longest > _NO_LIMIT else int(longest)
-    return Loaded(model, dict(transformer.prompts), width, narrower, most, transformer)
+    most = _NO_LIMIT if longest is None or longest > _NO_LIMIT else int(longest)
+    prompts = dict(transformer.prompts)
+    return Loaded(model, prompts, prompts.get(transformer.default_prompt_name, ""), width, narrower, most, transformer)
 
 
 def _opened(model: SentenceModel) -> Any:  # noqa: ANN401 (sentence-transformers is not imported here)

@@ -1,4 +1,4 @@
-"""Which of a model's own prompts belongs to a task? Data: no prompt is invented.
+"""What is a model shown for a task? One of its own prompts, else what the table of models says: none is invented.
 
 Source: sentence-transformers 5 (`query`; `document`, `passage`, `corpus`, in that order), the task types of MTEB that
 model files use as names (`STS`, `Retrieval-query`, …), and the files of jina-embeddings-v3 (`retrieval.query`, …),
@@ -11,8 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nova_embeddings._models import Model
+from nova_embeddings._tasks import ALL_TASKS, TASKS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from nova_embeddings._tasks import Task
 
 _QUERY = ("query", "retrieval.query", "Retrieval-query", "web_search_query", "s2p_query")
 _PASSAGE = ("document", "passage", "corpus", "retrieval.passage", "Retrieval-document")
@@ -30,9 +35,36 @@ PROMPT_NAMES: dict[str, tuple[str, ...]] = {
 """The names under which models keep a task's prompt, the likeliest first; code falls back on the same side's."""
 OWN_NAMES: dict[str, dict[str, tuple[str, ...]]] = {"embeddinggemma": {"code.query": ("InstructionRetrieval",)}}
 """What a model calls otherwise, by a part of its name in lower case."""
-INSTRUCT_MODELS = {"e5-large-instruct": "Instruct: {instructions}\nQuery: "}
-"""Templates of Instruct-style models whose files hold no prompt to read one from. Source: their model cards."""
+OWN = "the model's own files"
+"""The source of what a model's files say, as a row of the table has its source."""
 _INSTRUCT = re.compile(r"Instruct: .+\nQuery:( ?)", re.DOTALL)
+
+
+def shown_to(name: str, prompts: Mapping[str, str], default: str, row: Model | None) -> Model:
+    """Return what a model is shown: its own prompts, else those of its row in the table, else nothing for any task.
+
+    Of a model with prompts Nova's tasks can be asked for, with its default prompt where it has none for one; the
+    others only where it has one. Of a model of which nothing is known all can be: it may be a symmetric one.
+
+    Args:
+        name: of the model.
+        prompts: its own, by their names.
+        default: the prompt that it has before a text of no task.
+        row: its row.
+    """
+    if not any(prompts.values()):
+        return row or Model(name, "", OWN, prompts=dict.fromkeys(ALL_TASKS, ""), known=False)
+    names = {task: prompt_name(task, prompts, name) for task in ALL_TASKS}
+    own: dict[Task, str | None] = {task: prompts[found] for task, found in names.items() if found is not None}
+    alike = own.get("text-matching")
+    return Model(
+        name,
+        "",
+        OWN,
+        prompts=dict.fromkeys(TASKS, default) | own,
+        closest={} if alike is None else {task: alike for task in ALL_TASKS if task not in TASKS},
+        instruct=_template(prompts),
+    )
 
 
 def prompt_name(task: str, prompts: Mapping[str, str], model: str) -> str | None:
@@ -46,16 +78,7 @@ def prompt_name(task: str, prompts: Mapping[str, str], model: str) -> str | None
     return next((name for name in names if prompts[name]), names[0] if names else None)
 
 
-def instructed(instructions: str, prompts: Mapping[str, str], model: str) -> str | None:
-    """Return the prompt with the caller's instructions in the model's own form; None where it takes none.
-
-    Args:
-        instructions: the caller's.
-        prompts: the model's.
-        model: its name.
-    """
+def _template(prompts: Mapping[str, str]) -> str:
+    """Return the form of an Instruct-style model's prompts; empty for any other model."""
     found = next((match for text in prompts.values() if (match := _INSTRUCT.fullmatch(text))), None)
-    if found:
-        return f"Instruct: {instructions}\nQuery:{found[1]}"
-    template = next((form for part, form in INSTRUCT_MODELS.items() if part in model.lower()), None)
-    return template and template.format(instructions=instructions)
+    return f"Instruct: {{instructions}}\nQuery:{found[1]}" if found else ""
