@@ -13,7 +13,7 @@ import pytest
 
 from langchain_nova import NovaEmbeddings
 from llama_index.embeddings.nova import NovaEmbedding
-from nova_embeddings import ConfigurationError, NovaClient, SpaceMismatchError, compare
+from nova_embeddings import ConfigurationError, NovaClient, SpaceMismatchError
 from nova_embeddings.registry import Entry, Registry
 from tests.fake_nova import FakeNova, Scripted, expected
 
@@ -152,42 +152,19 @@ def test_what_only_shows_when_a_client_is_made() -> None:
         Registry.from_yaml("nowhere.yaml")
 
 
-def test_deployments_are_compared(nova: FakeNova, spare: FakeNova) -> None:
-    """Two servers of one model are one space; other widths and other models are not, and it is said why."""
-    texts = [f"text {number}" for number in range(12)]
-    one, other = (NovaClient(api_base=fake.api_base) for fake in (nova, spare))
-    same = compare(one, other, texts)
-    assert same.same
-    assert min(same.cosines) == pytest.approx(1)
-    assert same.overlap == 1
-    assert "may meet in one index" in same.to_text()
-    hashed = compare(one, NovaClient("lexiq_nova/hash", dimensions=256), texts, neighbours=3)
-    assert not hashed.same
-    assert hashed.widths == (2048, 256)
-    assert hashed.cosines == ()
-    assert "index anew" in hashed.to_text()
-    with pytest.raises(ConfigurationError, match="3 texts at least"):
-        compare(one, other, ["a"])
-
-
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line."""
     program = str(Path(sys.executable).with_name("nova-embeddings"))
     return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_commands(file: Path, nova: FakeNova, spare: FakeNova, tmp_path: Path) -> None:
-    """`compare` tells by its exit code, `models` lists and asks, and a wrong file is a wrong use."""
-    texts = tmp_path / "texts.txt"
-    texts.write_text("\n".join(f"text {number}" for number in range(9)))
-    more = ("--texts", str(texts), "--dimensions", "256")
-    alike = command("compare", "nova", f"nova-embeddings-v1@{spare.api_base}", *more, "--registry", str(file))
-    assert (alike.returncode, "the same space" in alike.stdout) == (0, True), alike.stderr
-    apart = command("compare", f"m@{nova.api_base}", "lexiq_nova/hash", "--texts", str(texts))
-    assert (apart.returncode, "other spaces" in apart.stdout) == (1, True), apart.stderr
+def test_the_command(file: Path, tmp_path: Path) -> None:
+    """`models` lists and asks, and a wrong file is a wrong use."""
     listed = command("models", str(file), "--health")
     assert listed.returncode == 0
     assert "nova (default)  remodlai/nova-embeddings-v1  256 wide" in listed.stdout
+    texts = tmp_path / "texts.txt"
+    texts.write_text("no mapping")
     wrong = command("models", str(texts))
     assert wrong.returncode == 2
     assert "holds no mapping" in wrong.stderr
