@@ -118,6 +118,37 @@ def test_health_says_who_answers(file: Path, nova: FakeNova) -> None:
     [
         ("models: {a: {model: hash, dimension: 3}}", r"line 1: model 'a': 'dimension' is not .*dimensions is meant"),
         ("models:\n  a:\n    model: hash\n    chache: x\n", "line 4: model 'a': 'chache' .*cache is meant"),
+        ("models: {a: {model: x, space: 7}}", "line 1: model 'a': space=7 is no text"),
+        (
+            "models:\n  a: {model: x}\n  b: {model: y}\n  a: {model: z}\n",
+            "line 4: 'a' stood in line 2 already",
+        ),
+        ("models:\n  a:\n    model: x\n    model: y\n", "line 4: 'model' stood in line 3 already"),
+        ("models:\n  1: {model: x}\n", "line 2: the key 1 is no text in YAML; put it in quotes"),
+        ("models:\n  on: {model: x}\n", "line 2: the key on is no text"),
+        ("models:\n  ? [a]\n  : {model: x}\n", "line 2: the key a collection is no text"),
+        ("models:\n  a: &a {model: x, dimensions: &b 1, dimensions: 2}\n", "line 2: 'dimensions' stood in line 2"),
+        (
+            "models:\n  a:\n    model: x\n    provider: openia\n",
+            "line 4: model 'a': provider='openia' .*; openai is meant",
+        ),
+        ("models: {a: {model: x, provider: acme}}", "provider='acme' is not .*hosted_lexiq_nova, .*voyage.*jina_ai"),
+        ("models:\n  a:\n    model: x\n    dialect: jnia\n", "line 4: model 'a': dialect='jnia' .*jina is meant"),
+        ("models:\n  a:\n    model: x\n    timeout: 30s\n", "line 4: .*timeout='30s' is not a positive number"),
+        ("models:\n  a:\n    model: x\n    dimensions: '1024'\n", "line 4: .*dimensions='1024' is not a whole"),
+        ("models: {a: {model: x, max_retries: -1}}", "max_retries=-1 is not a whole number of at least 0"),
+        ("models: {a: {model: x, cache: true}}", "cache=True is no text"),
+        ("models: {a: {model: x, any_dimensions: 'no'}}", "any_dimensions='no' is neither true nor false"),
+        ("models: {a: {model: x, on_unsupported: fail}}", "on_unsupported='fail' is none of raise, warn, ignore"),
+        ("models: {a: {model: x, api_key: 12345678}}", "line 1: model 'a': api_key is no text; write os.environ/NAME"),
+        ("models: {a: {model: x, max_tokens: 1, token_limit: 2}}", "token_limit is another name of max_tokens"),
+        ("models: {a: {model: x, token_limit: many}}", "line 1: model 'a': max_tokens='many' is not a whole number"),
+        ("models: {a: {model: x}}\nfallback_chain: spare\n", "line 2: fallback_chain is not a list"),
+        ("models: {a: {model: x}}\nfallback_chain: [b]\n", "line 2: fallback_chain: 'b' is no model"),
+        ("models: {a: {model: x}}\ndefault_model: b\n", "line 2: default_model: 'b' is no model"),
+        ("models: {a: {model: x}}\ndefault_model: 1\n", "line 2: default_model: 1 is no model"),
+        ("models:\n  a:\n    model: x\n    fallback_chain: [z]\n", "line 4: model 'a': fallback_chain: 'z' is no"),
+        ("models: {a: {model: x, fallback_chain: z}}", "fallback_chain='z' is not a list of models' names"),
         ("model: {}\n", "line 1: 'model' is not a key that is read; models is meant"),
         ("models: {a: {model: x}, b: {model: y}}", "default_model is missing: name one of a, b"),
         ("default_model: c\nmodels: {a: {model: x}}", "default_model: 'c' is no model of the registry: a"),
@@ -137,6 +168,31 @@ def test_a_wrong_file_is_refused_at_load(text: str, words: str, tmp_path: Path) 
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=words):
         Registry.from_yaml(path)
+
+
+def test_values_and_names_are_checked_in_code_too() -> None:
+    """Without a line, but before a client is made; a key is never shown."""
+    with pytest.raises(ConfigurationError, match="timeout='30s' is not a positive number"):
+        Entry("m", timeout="30s")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="api_key is no text") as caught:
+        Registry({"a": {"model": "m", "api_key": ["secret-key"]}})
+    assert "secret" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="models: 1 is no name"):
+        Registry({1: {"model": "m"}})  # type: ignore[dict-item]
+    with pytest.raises(ConfigurationError, match="fallback_chain is not a list"):
+        Registry({"a": {"model": "m"}}, fallback_chain="a")
+
+
+def test_a_model_is_held_to_its_space() -> None:
+    """An entry may say which space is meant: a model of another one is refused, with both ids."""
+    own, other = NovaClient("m", dimensions=256).space.id, NovaClient("m").space.id
+    said: dict[str, Any] = {"model": "m", "dimensions": 256, "token_limit": 512}
+    registry = Registry({"a": {**said, "space": own}})
+    assert registry.client().space.id == own
+    assert registry.entry().max_tokens == 512
+    with pytest.raises(SpaceMismatchError, match=f"space {own}, its entry says space='{other}'") as caught:
+        Registry({"a": {**said, "space": other}}).client()
+    assert caught.value.differences == {"space_id": (other, own)}
 
 
 def test_what_only_shows_when_a_client_is_made() -> None:
