@@ -226,8 +226,8 @@ class NovaClient:
 
     @property
     def space(self) -> EmbeddingSpace:
-        """Return the space of its dense vectors for `passage_task`."""
-        return self.space_of()
+        """Return the space of its dense vectors for `passage_task`; instructions change none."""
+        return self.space_of(instructions="")
 
     @property
     def passage_task(self) -> Task:
