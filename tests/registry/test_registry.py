@@ -15,6 +15,7 @@ from langchain_nova import NovaEmbeddings
 from llama_index.embeddings.nova import NovaEmbedding
 from nova_embeddings import ConfigurationError, NovaClient, SpaceMismatchError
 from nova_embeddings.registry import Entry, Registry
+from tests.dialects import servers
 from tests.fake_nova import FakeNova, Scripted, expected
 
 if TYPE_CHECKING:
@@ -111,6 +112,25 @@ def test_health_says_who_answers(file: Path, nova: FakeNova) -> None:
     assert "401" in health["nova"].reason
     assert "of-nova" not in health["nova"].reason
     assert health["spare"].dimensions == 256
+
+
+def test_health_asks_for_what_a_model_has(nova: FakeNova, spare: FakeNova) -> None:
+    """A checkpoint of one family, and a model that takes instructions for queries only, are well."""
+    nova.answering = servers.vllm
+    spare.answering = lambda body: servers.listed([[1.0] * 1024 for _ in body["input"]], body["model"])
+    registry = Registry(
+        {
+            "code": Entry("vllm/jinaai/jina-embeddings-v4-vllm-code", api_base=nova.api_base, max_retries=0),
+            "matching": Entry("vllm/jinaai/jina-embeddings-v4-vllm-text-matching", api_base=nova.api_base),
+            "instruct": Entry(
+                "openai-like/Qwen/Qwen3-Embedding-0.6B", api_base=spare.api_base, instructions="Find recipes"
+            ),
+        },
+        "code",
+        ("instruct",),
+    )
+    assert {name: seen.reason for name, seen in registry.health().items()} == dict.fromkeys(registry, "")
+    assert registry.client("instruct").embed(["q"], "retrieval.query").vectors.shape == (1, 1024)
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,10 @@ class Registry:
         return self._entries[known(name or self.default_model, self._entries, "model")]
 
     def health(self) -> dict[str, ModelHealth]:
-        """Ask every model for a vector, one after another, and say what came of it."""
+        """Ask every model for a vector, one after another, and say what came of it.
+
+        Each is asked for a passage, of a task that it has; without instructions, which some have for queries only.
+        """
         return {name: self._asked(name) for name in self}
 
     def __iter__(self) -> Iterator[str]:
@@ -154,7 +157,8 @@ class Registry:
     def _asked(self, name: str) -> ModelHealth:
         start = time.perf_counter()
         try:
-            width = self._entries[name].client(()).embed(["well?"]).vectors.shape[1]
+            client = self._entries[name].client(())
+            width = client.embed(["well?"], client.passage_task, instructions="").vectors.shape[1]
         except NovaError as error:
             return ModelHealth(well=False, seconds=time.perf_counter() - start, reason=str(error))
         return ModelHealth(well=True, seconds=time.perf_counter() - start, dimensions=int(width))
