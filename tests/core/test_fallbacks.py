@@ -21,6 +21,7 @@ from nova_embeddings import (
     embed_with_any,
 )
 from nova_embeddings.cache import MemoryCache
+from tests.dialects import servers
 from tests.fake_nova import FakeNova, Scripted, expected, good_answer
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ def test_each_keeps_its_own_limits(nova: FakeNova, other: FakeNova) -> None:
     nova.answering = lambda _: DOWN
     client_of(nova, fallbacks=[NovaClient(api_base=other.api_base, max_batch_bytes=15)]).embed(TEXTS[:10])
     assert sorted(len(seen.items) for seen in other.seen) == [1, 1, 2, 2, 2, 2]
+
+
+def test_a_document_stays_whole(nova: FakeNova, other: FakeNova) -> None:
+    """Pieces that are read with their neighbours go to the next in one call, however few it takes otherwise."""
+    nova.answering, other.answering = lambda _: DOWN, servers.jina
+    options: dict[str, Any] = {"api_key": "k", "max_retries": 0}
+    spare = NovaClient("jina/jina-embeddings-v4", api_base=other.api_base, batch_size=2, **options)
+    client = NovaClient("jina/jina-embeddings-v4", api_base=nova.api_base, fallbacks=[spare], **options)
+    assert client.embed(["a", "b", "c"], late_chunking=True).vectors.shape == (3, 2048)
+    assert [len(seen.items) for seen in other.seen] == [3]
 
 
 def test_a_fallback_has_fallbacks(nova: FakeNova, other: FakeNova) -> None:
