@@ -246,13 +246,11 @@ class NovaClient:
     def encode_id(
         self, task: Task | None = None, instructions: str | None = None, **options: Unpack[SpaceOptions]
     ) -> str:
-        """Return a stable name of the way such a request turns an input into a vector: the key of a cache.
-
-        Arguments and errors are those of `space_of`.
-        """
+        """Return a stable name of the way a request embeds, a cache's key; arguments and errors are `space_of`'s."""
         asked = self.passage_task if task is None else task
         request = self._asking.request(asked, instructions=instructions, **options)
-        return self.space_of(asked, **options).encode_id(request.task, request.instructions)
+        space = space_of(request.task, request.adapter, request, self._link.deployment)
+        return space.encode_id(request.task, request.instructions)
 
     def close(self) -> None:
         """Close the connections; a client used after that raises ConfigurationError."""
