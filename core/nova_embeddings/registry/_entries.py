@@ -31,8 +31,8 @@ class Entry:
         dialect: how the server spells requests.
         api_base: the server's address.
         api_key: the key, or `os.environ/NAME`: a file should hold no key.
-        space: the id of the space that its vectors must lie in, as `client.space.id` of a new client says it: a model of
-            another one is refused when its client is made.
+        space: the id of the space that its vectors must lie in, as `client.space.id` of a new client says it: a model
+            of another one is refused when its client is made.
         dimensions: width of the vectors.
         max_tokens: what one input may have, also as `token_limit`; for whoever splits texts, as tokens are counted by
             the server.
