@@ -72,8 +72,8 @@ _STREAMS = ("embed_iter", "aembed_iter")
 
 _PER_CALL = (
     "LiteLLM's bookkeeping for a call costs the same whatever comes back, so that narrow vectors show it most; larger "
-    "calls (`batch_size=512`) share it among more texts. At 2048 dimensions decoding outweighs it, where the "
-    "pybase64 of this library beats the standard library's base64 of the raw client, which the tables have with pybase64 as well."
+    "calls (`batch_size=512`) share it among more texts. At 2048 dimensions decoding outweighs it, and pybase64 beats "
+    "the standard library's base64, which the raw client has; the tables show it with pybase64 as well."
 )
 _LISTS = "floats that become Python objects are CPU time which no waiting for other calls hides"
 _SYNC_LISTS = (LANGCHAIN_SYNC, LLAMAINDEX_SYNC)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nova_embeddings._tasks import Task
     from nova_embeddings.dialects._fitting import Fitting
 
+PASSAGE: Task = "retrieval.passage"
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -40,6 +42,12 @@ class Asking:
         check_instructions(self.instructions)
         if self.fitting.on_unsupported == "raise":
             check_dimensions(self.dimensions, self.fitting.deployment.speaks, any_dimensions=self.any_dimensions)
+
+    @property
+    def passage_task(self) -> Task:
+        """Return the task of what is searched: retrieval's, or another family's for a model without retrieval."""
+        own = self.fitting.deployment.speaks.tasks
+        return PASSAGE if PASSAGE in own or not own else own[-1]
 
     def request(self, task: Task, **options: Unpack[RequestOptions]) -> Request:
         """Return what is asked, with what is inherited; multi-vectors inherit no width.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,16 +25,16 @@ _MOST_TEXTS = 1_000
 def add_compare(add_parser: AddParser) -> None:
     """Add `compare`, which says whether two deployments are one space."""
     about = "are two deployments the same space? the same texts, embedded by both"
-    ends = "exit codes: 0 the same space, 1 another one or a failure, 2 wrong use"
+    ends = "exit codes: 0 the same space, 1 another one, no verdict or a failure, 2 wrong use"
     parser = add_parser("compare", help=about, description=about, epilog=ends)
     add = parser.add_argument
     add("one", metavar="A", help="MODEL, MODEL@ADDRESS, or a name of the registry")
     add("other", metavar="B", help="the same")
     add("--texts", metavar="FILE", type=Path, required=True, help="a text a line, of your own corpus")
     add("--registry", metavar="FILE", type=Path, help="a registry's YAML, whose names A and B may be")
-    add("--dimensions", metavar="N", type=int, help="width of the vectors of both (the models' own)")
-    add("--task", default="retrieval.passage", help="what the texts are (%(default)s)")
-    add("--neighbours", metavar="K", type=int, default=10, help="nearest texts that are compared (%(default)s)")
+    add("--dimensions", metavar="N", type=int, help="width of the vectors of both (the registry's, or the models' own)")
+    add("--task", help="whose family is asked for, as passages and as queries (retrieval, or what a model has)")
+    add("--neighbours", metavar="K", type=int, default=10, help="nearest texts compared, at most (%(default)s)")
     parser.set_defaults(run=_compare)
 
 
@@ -91,10 +93,18 @@ def _providers(options: argparse.Namespace) -> int:
 
 
 def _client(name: str, registry: Registry | None, dimensions: int | None) -> NovaClient:
+    """Return a client of one deployment: without a cache or a spare, which would answer in its place."""
     from nova_embeddings import NovaClient  # noqa: PLC0415 (the other commands make none)
 
     if registry is not None and name in registry:
-        return registry.client(name)
+        alone = replace(registry.entry(name), cache=None, cache_ttl=None, fallback_chain=())
+        return (alone if dimensions is None else replace(alone, dimensions=dimensions)).client(())
+    if registry is not None and "/" not in name:
+        near = difflib.get_close_matches(name, registry, n=1)
+        hint = f"; {near[0]} is meant?" if near else ""
+        raise ConfigurationError(
+            f"{name} is no model of the registry ({', '.join(registry)}), nor MODEL@ADDRESS or PROVIDER/MODEL{hint}"
+        )
     model, at, address = name.partition("@http")
     return NovaClient(model or None, api_base=f"http{address}" if at else None, dimensions=dimensions)
 

@@ -9,8 +9,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from nova_embeddings._administration import aload_adapter, aunload_adapter, load_adapter, unload_adapter
-from nova_embeddings._asking import Asking
-from nova_embeddings._failover import arun, check_fallbacks, run
+from nova_embeddings._asking import PASSAGE, Asking
+from nova_embeddings._failover import arun, clients_of, fallbacks_of, run
 from nova_embeddings._gates import asharing, sharing
 from nova_embeddings._images import ImageLimits
 from nova_embeddings._inputs import require_list
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from nova_embeddings._space import EmbeddingSpace
     from nova_embeddings._tasks import Task
     from nova_embeddings.cache import Cache
-
-PASSAGE: Task = "retrieval.passage"
 
 
 class NovaClient:
@@ -74,7 +72,7 @@ class NovaClient:
             Those of images at addresses, and of a stand-in, are not kept.
         cache_ttl: seconds after which a vector of the cache is computed anew. Default: never.
         fallbacks: clients of the same space, which take over what is left of a request when this deployment is down or
-            refuses the key, in this order; they are not closed here.
+            refuses the key, in this order, each within its own limits; they are not closed here.
         dialect: how the server spells requests ("jina", "vllm", "tei", …; `docs/providers.md` has them all). Default:
             as the model's prefix says, else Nova's.
         on_unsupported: an option that the provider does not have raises ("raise"), or is left out with a warning
@@ -120,9 +118,7 @@ class NovaClient:
         fitting = fitting_of(self._link.deployment, check_on_unsupported(on_unsupported))
         own = self._link.deployment.provider == SENTENCE_TRANSFORMERS  # whose models say which widths they have
         self._asking = Asking(dimensions, instructions, any_dimensions or own, pictures, fitting)
-        self._fallbacks = tuple(fallbacks)
-        if fallbacks:
-            check_fallbacks(self.space, [one.space for one in fallbacks])
+        self._fallbacks = fallbacks_of(self, clients_of("fallbacks", fallbacks, NovaClient))
 
     def embed(
         self,
@@ -230,25 +226,29 @@ class NovaClient:
 
     @property
     def space(self) -> EmbeddingSpace:
-        """Return the space of its dense retrieval vectors, or of another task's for a model without retrieval."""
-        return self.space_of(PASSAGE if PASSAGE in (own := self._link.deployment.speaks.tasks) or not own else own[-1])
+        """Return the space of its dense vectors for `passage_task`; instructions change none."""
+        return self.space_of(instructions="")
 
-    def space_of(self, task: Task = PASSAGE, **options: Unpack[RequestOptions]) -> EmbeddingSpace:
-        """Return the space in which the vectors of such a request lie; the options are those of `embed`.
+    @property
+    def passage_task(self) -> Task:
+        """Return the task of what is searched: `retrieval.passage`, or another family's for a model without it."""
+        return self._asking.passage_task
+
+    def space_of(self, task: Task | None = None, **options: Unpack[RequestOptions]) -> EmbeddingSpace:
+        """Return the space in which the vectors of such a request lie; default: those for `passage_task`.
 
         Raises:
             ConfigurationError: an option is wrong.
         """
-        request = self._asking.request(task, **options)
+        request = self._asking.request(self.passage_task if task is None else task, **options)
         return self._link.known(space_of(request.task, request.adapter, request, self._link.deployment), request)
 
-    def encode_id(self, task: Task = PASSAGE, instructions: str | None = None, **options: Unpack[SpaceOptions]) -> str:
-        """Return a stable name of the way such a request turns an input into a vector: the key of a cache.
-
-        Raises:
-            ConfigurationError: an option is wrong.
-        """
-        request = self._asking.request(task, instructions=instructions, **options)
+    def encode_id(
+        self, task: Task | None = None, instructions: str | None = None, **options: Unpack[SpaceOptions]
+    ) -> str:
+        """Return a stable name of the way a request embeds, a cache's key; arguments and errors are `space_of`'s."""
+        asked = self.passage_task if task is None else task
+        request = self._asking.request(asked, instructions=instructions, **options)
         space = space_of(request.task, request.adapter, request, self._link.deployment)
         return space.encode_id(request.task, request.instructions)
 
@@ -289,7 +289,7 @@ class NovaClient:
 
     @property
     def _links(self) -> list[Link]:
-        return [self._link, *(one._link for one in self._fallbacks)]  # noqa: SLF001 (it is one of these)
+        return [self._link, *(link for one in self._fallbacks for link in one._links)]  # noqa: SLF001 (one of these)
 
     def _plan(self, inputs: Iterable[InputLike], task: Task, on_error: OnError, options: RequestOptions) -> Plan:
         request = self._asking.request(task, **options)  # which may load a model

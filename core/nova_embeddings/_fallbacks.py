@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from nova_embeddings._client import NovaClient
 from nova_embeddings._errors import ConfigurationError
-from nova_embeddings._failover import OUTAGES
+from nova_embeddings._failover import OUTAGES, clients_of
 from nova_embeddings._inputs import require_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from nova_embeddings._client import NovaClient
     from nova_embeddings._inputs import InputLike
     from nova_embeddings._options import EmbedOptions
     from nova_embeddings._results import EmbeddingResult
@@ -21,7 +21,7 @@ _PASSAGE: Task = "retrieval.passage"
 
 
 def embed_with_any(
-    clients: Sequence[NovaClient], inputs: Iterable[InputLike], task: Task = _PASSAGE, **options: Unpack[EmbedOptions]
+    clients: Iterable[NovaClient], inputs: Iterable[InputLike], task: Task = _PASSAGE, **options: Unpack[EmbedOptions]
 ) -> EmbeddingResult:
     """Embed with the first client whose deployment works, whatever its space: take `result.space`.
 
@@ -35,32 +35,35 @@ def embed_with_any(
         options: those of `NovaClient.embed`.
 
     Raises:
-        ConfigurationError: there is no client.
+        ConfigurationError: there is no client, or something else among them.
         NovaError: the last client's; what is wrong with the request itself, the first client says.
     """
+    *others, last = _clients(clients)
     held = list(require_list(inputs))
-    for client in _but_last(clients):
+    for client in others:
         try:
             return client.embed(held, task, **options)
         except OUTAGES:
             continue
-    return clients[-1].embed(held, task, **options)
+    return last.embed(held, task, **options)
 
 
 async def aembed_with_any(
-    clients: Sequence[NovaClient], inputs: Iterable[InputLike], task: Task = _PASSAGE, **options: Unpack[EmbedOptions]
+    clients: Iterable[NovaClient], inputs: Iterable[InputLike], task: Task = _PASSAGE, **options: Unpack[EmbedOptions]
 ) -> EmbeddingResult:
     """Do what `embed_with_any` does, from an event loop."""
+    *others, last = _clients(clients)
     held = list(require_list(inputs))
-    for client in _but_last(clients):
+    for client in others:
         try:
             return await client.aembed(held, task, **options)
         except OUTAGES:
             continue
-    return await clients[-1].aembed(held, task, **options)
+    return await last.aembed(held, task, **options)
 
 
-def _but_last(clients: Sequence[NovaClient]) -> Sequence[NovaClient]:
-    if not clients:
+def _clients(given: Iterable[NovaClient]) -> tuple[NovaClient, ...]:
+    held = clients_of("clients", given, NovaClient)
+    if not held:
         raise ConfigurationError("clients is empty; give at least one NovaClient")
-    return clients[:-1]
+    return held

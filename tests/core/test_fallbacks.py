@@ -21,6 +21,7 @@ from nova_embeddings import (
     embed_with_any,
 )
 from nova_embeddings.cache import MemoryCache
+from tests.dialects import servers
 from tests.fake_nova import FakeNova, Scripted, expected, good_answer
 
 if TYPE_CHECKING:
@@ -73,6 +74,37 @@ def test_outages_of_every_kind(
     result = way(client_of(nova, fallbacks=[client_of(other)]), TEXTS)
     assert result.vectors.shape == (20, 2048)
     assert other.inputs_seen == 20
+
+
+def test_each_keeps_its_own_limits(nova: FakeNova, other: FakeNova) -> None:
+    """What is left is cut anew for a server that takes fewer inputs or bytes a call, and every row finds its place."""
+    nova.answering = lambda body: DOWN if "text 5" in str(body["input"]) else good_answer(body)
+    few = NovaClient(api_base=other.api_base, batch_size=2, max_concurrency=1)
+    result = client_of(nova, fallbacks=[few]).embed(TEXTS)
+    np.testing.assert_allclose(result.vectors, [expected(text, "retrieval.passage") for text in TEXTS], rtol=1e-6)
+    assert [len(seen.items) for seen in other.seen] == [2, 2, 1] * 3
+    other.seen.clear()
+    nova.answering = lambda _: DOWN
+    client_of(nova, fallbacks=[NovaClient(api_base=other.api_base, max_batch_bytes=15)]).embed(TEXTS[:10])
+    assert sorted(len(seen.items) for seen in other.seen) == [1, 1, 2, 2, 2, 2]
+
+
+def test_a_document_stays_whole(nova: FakeNova, other: FakeNova) -> None:
+    """Pieces that are read with their neighbours go to the next in one call, however few it takes otherwise."""
+    nova.answering, other.answering = lambda _: DOWN, servers.jina
+    options: dict[str, Any] = {"api_key": "k", "max_retries": 0}
+    spare = NovaClient("jina/jina-embeddings-v4", api_base=other.api_base, batch_size=2, **options)
+    client = NovaClient("jina/jina-embeddings-v4", api_base=nova.api_base, fallbacks=[spare], **options)
+    assert client.embed(["a", "b", "c"], late_chunking=True).vectors.shape == (3, 2048)
+    assert [len(seen.items) for seen in other.seen] == [3]
+
+
+def test_a_fallback_has_fallbacks(nova: FakeNova, other: FakeNova) -> None:
+    """Those of a fallback come after it."""
+    nova.answering = lambda _: DOWN
+    middle = client_of(nova, fallbacks=[client_of(other)])
+    assert client_of(nova, fallbacks=[middle]).embed(["a"]).vectors.shape == (1, 2048)
+    assert (len(nova.seen), len(other.seen)) == (2, 1)
 
 
 def test_what_is_wrong_with_the_request_is_said_at_once(nova: FakeNova, other: FakeNova) -> None:
@@ -161,3 +193,20 @@ def test_nothing_and_one_thing_are_refused() -> None:
         embed_with_any([], ["a"])
     with pytest.raises(ConfigurationError, match="give a list"):
         embed_with_any([NovaClient("lexiq_nova/hash")], "text")
+
+
+def test_clients_come_as_any_list_of_clients() -> None:
+    """One by one will do; names, and one client for a list, are refused with what to give."""
+    hashed = NovaClient("lexiq_nova/hash")
+    assert embed_with_any((one for one in [hashed]), ["a"]).space == hashed.space
+    wrong: list[tuple[Any, str]] = [
+        (["lexiq_nova/hash"], r"\[0\] is of type str; give a NovaClient"),
+        ("lexiq_nova/hash", "is of type str; give a list of NovaClients"),
+        (hashed, "is of type NovaClient; give a list of NovaClients"),
+        (None, "is of type NoneType; give a list of NovaClients"),
+    ]
+    for given, words in wrong:
+        with pytest.raises(ConfigurationError, match="clients.*" + words):
+            embed_with_any(given, ["a"])
+        with pytest.raises(ConfigurationError, match="fallbacks.*" + words):
+            NovaClient("lexiq_nova/hash", fallbacks=given)

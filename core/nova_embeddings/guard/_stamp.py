@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nova_embeddings._space import EmbeddingSpace
+    from nova_embeddings._tasks import Task
 
 Role = Literal["passage", "query"]
 """What a vector is for: a passage is put into an index, a query is asked of it."""
@@ -29,6 +30,21 @@ class Encoder(Protocol):
 
     def encode_id(self) -> str:
         """Return the name of the way in which it embeds a passage."""
+
+
+@runtime_checkable
+class ManyTasks(Protocol):
+    """What embeds for whichever task it is asked: a `NovaClient`."""
+
+    @property
+    def passage_task(self) -> Task:
+        """Return the task of its passages, where none is said."""
+
+    def space_of(self, task: Task | None = None) -> EmbeddingSpace:
+        """Return the space of its dense vectors for a task."""
+
+    def encode_id(self, task: Task | None = None) -> str:
+        """Return the name of the way in which it embeds for a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +85,22 @@ class Stamp:
         return cls(**read)
 
 
-def stamp_of(encoder: Encoder | Stamp) -> Stamp:
+def stamp_of(encoder: Encoder | Stamp, task: Task | None = None) -> Stamp:
     """Return the stamp of the vectors that something makes.
 
     Args:
-        encoder: a client, an embedding class of an integration, or a stamp, which is returned. For passages of a client
-            with another task: `Stamp.of(client.space_of("code.passage"), client.encode_id("code.passage"))`.
+        encoder: a client, an embedding class of an integration, or a stamp, which is returned.
+        task: of a client's passages. Default: its `passage_task`, `retrieval.passage` where the model has that.
 
     Raises:
-        ConfigurationError: it is none of these.
+        ConfigurationError: it is none of these, or has a task already.
     """
+    if task is not None:
+        if isinstance(encoder, Stamp) or not isinstance(encoder, ManyTasks):
+            raise ConfigurationError(
+                f"task={brief(task)} is for a NovaClient; a {type(encoder).__name__} has its task already"
+            )
+        return Stamp.of(encoder.space_of(task), encoder.encode_id(task))
     if isinstance(encoder, Stamp):
         return encoder
     if not isinstance(encoder, Encoder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nova_embeddings._errors import ConfigurationError, NovaError
 from nova_embeddings._secrets import brief
-from nova_embeddings.registry._entries import KEYS, Entry, entry_of, unknown_key
+from nova_embeddings.registry._entries import Entry, entry_of, unknown_key
+from nova_embeddings.registry._names import checked_names, known
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nova_embeddings._client import NovaClient
 
@@ -69,21 +71,16 @@ class Registry:
         self,
         models: Mapping[str, Entry | Mapping[str, Any]],
         default_model: str | None = None,
-        fallback_chain: tuple[str, ...] = (),
+        fallback_chain: Sequence[str] = (),
     ) -> None:
         """Check every entry; no client is made yet."""
-        if not models:
-            raise ConfigurationError("models is empty: a registry has one model at least")
+        for name in models:
+            if not isinstance(name, str) or not name.strip():
+                raise ConfigurationError(f"models: {brief(name)} is no name; give a text")
         self._entries = {
             name: given if isinstance(given, Entry) else entry_of(name, given) for name, given in models.items()
         }
-        if default_model is None and len(self._entries) > 1:
-            raise ConfigurationError(f"default_model is missing: name one of {', '.join(self._entries)}")
-        self.default_model = self._known(default_model or next(iter(self._entries)), "default_model")
-        self._chain = tuple(self._known(name, "fallback_chain") for name in fallback_chain)
-        for name, entry in self._entries.items():
-            for other in entry.fallback_chain:
-                self._known(other, f"model {name!r}: fallback_chain")
+        self.default_model, self._chain = checked_names(self._entries, default_model, fallback_chain)
         self._clients: dict[str, NovaClient] = {}
         self._lock = threading.RLock()
 
@@ -92,25 +89,26 @@ class Registry:
         """Return the registry of a file.
 
         Raises:
-            ConfigurationError: the file cannot be read, or holds a key that nobody reads: with its line.
+            ConfigurationError: the file cannot be read; or with its line: a key that nobody reads or that stands there
+                twice, a value that its key cannot have, or a name that is no model's.
         """
         from nova_embeddings.registry._yaml import read  # noqa: PLC0415 (only for those who have a file)
 
         found, where = read(path)
         for key in found:
             if key not in _TOP:
-                raise unknown_key(key, _TOP, where((key,)))
+                raise unknown_key(key, _TOP, where(key).removesuffix(": "))
         models = found.get("models")
         if not isinstance(models, dict):
-            raise ConfigurationError(f"{where(('models',))}: models is not a mapping of names to what is said of them")
+            raise ConfigurationError(f"{where('models')}models is not a mapping of names to what is said of them")
         entries = {}
         for name, given in models.items():
             if not isinstance(given, dict):
-                raise ConfigurationError(f"{where(('models', name))}: model {name!r} is not a mapping")
-            bad = [key for key in given if key not in KEYS]
-            place = where(("models", name, bad[0])) if bad else where(("models", name))
-            entries[name] = entry_of(str(name), given, f"{place}: ")
-        return cls(entries, found.get("default_model"), tuple(found.get("fallback_chain") or ()))
+                raise ConfigurationError(f"{where('models', name)}model {name!r} is not a mapping")
+            entries[name] = entry_of(name, given, functools.partial(where, "models", name))
+        default, chain = found.get("default_model"), found.get("fallback_chain")
+        checked_names(entries, default, chain or (), where)
+        return cls(entries, default, chain or ())
 
     def client(self, name: str | None = None) -> NovaClient:
         """Return the client of a model, the same one every time.
@@ -120,9 +118,9 @@ class Registry:
 
         Raises:
             ConfigurationError: there is no such model, or its entry is wrong.
-            SpaceMismatchError: a fallback that its entry names is of another space.
+            SpaceMismatchError: it is not of the space that its entry says, or a fallback of its entry is of another.
         """
-        wanted = self._known(name or self.default_model, "model")
+        wanted = known(name or self.default_model, self._entries, "model")
         with self._lock:
             if wanted not in self._clients:
                 self._clients[wanted] = self._entries[wanted].client(self._fallbacks(wanted))
@@ -130,10 +128,13 @@ class Registry:
 
     def entry(self, name: str | None = None) -> Entry:
         """Return what is said of a model."""
-        return self._entries[self._known(name or self.default_model, "model")]
+        return self._entries[known(name or self.default_model, self._entries, "model")]
 
     def health(self) -> dict[str, ModelHealth]:
-        """Ask every model for a vector, one after another, and say what came of it."""
+        """Ask every model for a vector, one after another, and say what came of it.
+
+        Each is asked for a passage, of a task that it has; without instructions, which some have for queries only.
+        """
         return {name: self._asked(name) for name in self}
 
     def __iter__(self) -> Iterator[str]:
@@ -156,12 +157,8 @@ class Registry:
     def _asked(self, name: str) -> ModelHealth:
         start = time.perf_counter()
         try:
-            width = self._entries[name].client(()).embed(["well?"]).vectors.shape[1]
+            client = self._entries[name].client(())
+            width = client.embed(["well?"], client.passage_task, instructions="").vectors.shape[1]
         except NovaError as error:
             return ModelHealth(well=False, seconds=time.perf_counter() - start, reason=str(error))
         return ModelHealth(well=True, seconds=time.perf_counter() - start, dimensions=int(width))
-
-    def _known(self, name: object, what: str) -> str:
-        if not isinstance(name, str) or name not in self._entries:
-            raise ConfigurationError(f"{what}: {brief(name)} is no model of the registry: {', '.join(self._entries)}")
-        return name
