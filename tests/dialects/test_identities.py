@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import chromadb
 import numpy as np
 import pytest
 
 from nova_embeddings import ConfigurationError, InputError, NovaClient
 from nova_embeddings.cache import MemoryCache
+from nova_embeddings.guard import guard
 from tests.dialects.cases import CASES
 
 if TYPE_CHECKING:
@@ -75,3 +77,13 @@ def test_groups_of_one_name_and_two_models_are_two_spaces(nova: FakeNova) -> Non
     clients = [NovaClient(model_list=[entry(model, nova)]) for model in ("nova-embeddings-v1", "nova-legal")]
     assert clients[0].space.id != clients[1].space.id
     np.testing.assert_equal([client.space.model for client in clients], ["remodlai/nova-embeddings-v1", "nova-legal"])
+
+
+def test_an_index_is_guarded_once_the_width_is_known(nova: FakeNova) -> None:
+    """Before any answer the guard says what to do; after one the stamp has the width."""
+    client = CASES["openai-like"].client(nova)
+    collection = chromadb.EphemeralClient().get_or_create_collection("width", embedding_function=None)
+    with pytest.raises(ConfigurationError, match="embed a text with it, then guard"):
+        guard(collection, client)
+    width = client.embed(["a"]).vectors.shape[1]
+    assert guard(collection, client).space["dimensions"] == width

@@ -93,14 +93,14 @@ def stamp_of(encoder: Encoder | Stamp, task: Task | None = None) -> Stamp:
         task: of a client's passages. Default: its `passage_task`, `retrieval.passage` where the model has that.
 
     Raises:
-        ConfigurationError: it is none of these, or has a task already.
+        ConfigurationError: it is none of these, has a task already, or its width is not known yet.
     """
     if task is not None:
         if isinstance(encoder, Stamp) or not isinstance(encoder, ManyTasks):
             raise ConfigurationError(
                 f"task={brief(task)} is for a NovaClient; a {type(encoder).__name__} has its task already"
             )
-        return Stamp.of(encoder.space_of(task), encoder.encode_id(task))
+        return _whole(encoder.space_of(task), encoder.encode_id(task))
     if isinstance(encoder, Stamp):
         return encoder
     if not isinstance(encoder, Encoder):
@@ -108,7 +108,7 @@ def stamp_of(encoder: Encoder | Stamp, task: Task | None = None) -> Stamp:
             f"a {type(encoder).__name__} does not say in which space it embeds; give a NovaClient, the Nova embeddings "
             "of an integration, or a Stamp"
         )
-    return Stamp.of(encoder.space_of(), encoder.encode_id())
+    return _whole(encoder.space_of(), encoder.encode_id())
 
 
 def parse_role(name: object) -> Role:
@@ -154,3 +154,11 @@ def check(where: str, found: Stamp, own: Stamp, role: Role) -> None:
     else:
         reason, advice = "was made in another space", "use the embeddings that it was made with, or index anew"
     raise SpaceMismatchError(f"{where} {reason} ({fields}); {advice}", differences=apart)
+
+
+def _whole(space: EmbeddingSpace, encode_id: str) -> Stamp:
+    if not space.dimensions:
+        raise ConfigurationError(
+            f"nobody knows how wide the vectors of {space.model} are before an answer: embed a text with it, then guard"
+        )
+    return Stamp.of(space, encode_id)
