@@ -33,6 +33,7 @@ class Model:
         width: of a vector, in numbers; 0 is not known.
         widths: to which it may be narrowed, because it was trained for that (Matryoshka).
         known: False for a model that has no row: what it was trained to see is anybody's guess.
+        lacks: options that its server has for other models, and not for this one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Model:
     width: int = 0
     widths: Collection[int] = field(default=(), hash=False)
     known: bool = True
+    lacks: frozenset[str] = frozenset()
 
     @property
     def indifferent(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ class Provider:
         batch_size: inputs of one call, at most.
         dimensions: LiteLLM passes the width on, under the provider's own name; else vectors are cut here.
         always: what LiteLLM is told with every call.
+        single: a regular expression for the names of models of which a call takes one input; "" for none.
     """
 
     name: str
@@ -26,6 +28,11 @@ class Provider:
     batch_size: int
     dimensions: bool = True
     always: Mapping[str, str] = field(default_factory=dict, hash=False)
+    single: str = ""
+
+    def most(self, model: str) -> int:
+        """Return how many inputs a call for a model takes, at most."""
+        return 1 if re.fullmatch(self.single, model.rpartition("/")[2].lower()) else self.batch_size
 
 
 PROVIDERS = {
@@ -33,7 +40,12 @@ PROVIDERS = {
     for row in (
         Provider("azure", "as OpenAI's embeddings reference", 2048),
         Provider("gemini", "LiteLLM's gemini handler: batchEmbedContents takes 100", 100),
-        Provider("vertex_ai", "Google Cloud's embeddings reference: 250 for text embeddings", 250),
+        Provider(
+            "vertex_ai",
+            "Google Cloud's page about text embeddings: 250 a request, and one of gemini-embedding-001",
+            250,
+            single=r"gemini-embedding-.*",
+        ),
         Provider("cohere", "Cohere's embed reference: 96", 96),
         Provider("voyage", "Voyage's OpenAPI description: 1000", 1000),
         Provider("mistral", "Mistral's embeddings reference", 128, dimensions=False),

@@ -35,7 +35,7 @@ _REASONS: dict[Option, str] = {
     "return_multivector": "it gives one vector for an input",
     "truncate": "it has no field for it",
 }
-_MULTIVECTOR = {"vllm": "asked for at `/pooling`", "jina": "for models that have them"}
+_MULTIVECTOR = {"vllm": "asked for at `/pooling`"}
 _IMAGES = {
     "nova": "alone or fused with a text in one input",
     "jina": '`{"image": …}`, without a text in the same input',
@@ -196,12 +196,20 @@ def _tasks(of: _Provider) -> Iterator[str]:
     if all(row.indifferent for row in of.models):
         yield _NOTHING
     else:
-        rows = ((task, *(_sent(row, task, of.words.on_the_wire) for row in of.models)) for task in ALL_TASKS)
-        yield table(("task", *(row.name for row in of.models)), rows)
+        yield _task_table(of)
         prefixed = any(sent and not row.parameter for row in of.models for sent in row.prompts.values())
         nearest = any(row.closest for row in of.models)
         yield f"{_SENT}{_MARKS if prefixed else ''}{_NEAREST if nearest else ''}"
     yield _MODELS.format(others=_ANY_NAME if of.of_nova else _NOT_THERE)
+
+
+def _task_table(of: _Provider) -> str:
+    """Return what is sent for each task; models that are sent the same share a column."""
+    columns: dict[tuple[str, ...], list[str]] = {}
+    for row in of.models:
+        columns.setdefault(tuple(_sent(row, task, of.words.on_the_wire) for task in ALL_TASKS), []).append(row.name)
+    heads = ("task", *("; ".join(names) for names in columns.values()))
+    return table(heads, zip(ALL_TASKS, *columns, strict=True))
 
 
 def _sent(row: Model, task: Task, spelt: Mapping[str, str]) -> str:
@@ -237,10 +245,15 @@ def _option(of: _Provider, option: Option) -> tuple[str, str]:
     if option == "dimensions":
         return _dimensions(of)
     if of.server is not None and option in of.server.takes:
-        return "native", _how(of.server, option)
+        return "native", f"{_how(of.server, option)}{_but_for(of, option)}"
     if option == "instructions" and any(row.instruct for row in of.models):
         return "translated", "before queries of Instruct-style models, which were trained with them; else refused"
     return "refused", reason or (_REASONS[option] if of.server else _ONLY_WIDTH)
+
+
+def _but_for(of: _Provider, option: Option) -> str:
+    lacking = [row.name for row in of.models if option in row.lacks]
+    return f"; refused for {', '.join(lacking)}" if lacking else ""
 
 
 def _dimensions(of: _Provider) -> tuple[str, str]:

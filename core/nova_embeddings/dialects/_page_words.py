@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from nova_embeddings.dialects._dialect import Option
 
+QWEN3_ROWS = ("Qwen3-Embedding", *(f"Qwen3-Embedding {size}" for size in ("0.6B", "4B", "8B")))
+
 
 class Trap(NamedTuple):
     """What a user stumbles over, and where that is known from."""
