@@ -14,6 +14,7 @@ from nova_embeddings.dialects._litellm_providers import PROVIDERS
 from nova_embeddings.dialects._page import code, listed, table, visible
 from nova_embeddings.dialects._page_litellm import HOSTED
 from nova_embeddings.dialects._page_servers import SERVERS
+from nova_embeddings.dialects._page_words import EXAMPLE, FRAMEWORKS
 from nova_embeddings.dialects._servers import DIALECTS
 from nova_embeddings.dialects._table import MODELS, model_of
 
@@ -42,38 +43,6 @@ _IMAGES = {
     "vllm": "as a conversation, one a call",
     "sglang": "alone or fused with a text in one input",
 }
-_EXAMPLE = """```python
-from nova_embeddings import NovaClient
-
-client = NovaClient("{model}")
-texts = ["Rust has no garbage collector.", "Assam is known for black tea."]
-passages = client.embed(texts, "retrieval.passage")
-query = client.embed(["Where is tea grown?"], "retrieval.query")
-
-print(passages.vectors.shape, query.vectors.shape){shapes}
-print(passages.space.id == query.space.id, passages.space.id)
-```"""
-_FRAMEWORKS = """In LangChain (`pip install langchain-nova`):
-
-```python
-from langchain_nova import NovaEmbeddings
-
-embeddings = NovaEmbeddings(model="{model}")
-rows = embeddings.embed_documents(["Assam is known for black tea."])
-row = embeddings.embed_query("Where is tea grown?")
-print(len(rows), len(row)){widths}
-```
-
-In LlamaIndex (`pip install llama-index-embeddings-nova`):
-
-```python
-from llama_index.embeddings.nova import NovaEmbedding
-
-embed_model = NovaEmbedding(model_name="{model}")
-rows = embed_model.get_text_embedding_batch(["Assam is known for black tea."])
-row = embed_model.get_query_embedding("Where is tea grown?")
-print(len(rows), len(row)){widths}
-```"""
 _KEY = "your-key"
 _MARKS = " `·` is a space, `⏎` a line's end."
 _NEAREST = ' *Nearest* is what `on_unsupported="warn"` or `"ignore"` sends for a task that is refused by default.'
@@ -188,8 +157,8 @@ def _key(of: _Provider) -> str:
 def _example(of: _Provider) -> str:
     width = of.width
     shapes = f"  # (2, {width}) (1, {width})" if width else ""
-    frameworks = _FRAMEWORKS.format(model=of.model, widths=f"  # 1 {width}" if width else "")
-    return f"{_EXAMPLE.format(model=of.model, shapes=shapes)}\n\n{frameworks}"
+    frameworks = FRAMEWORKS.format(model=of.model, widths=f"  # 1 {width}" if width else "")
+    return f"{EXAMPLE.format(model=of.model, shapes=shapes)}\n\n{frameworks}"
 
 
 def _tasks(of: _Provider) -> Iterator[str]:
