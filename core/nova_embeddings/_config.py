@@ -142,12 +142,12 @@ def _check_address(address: object) -> str:
 
 def _check_key(key: object, variables: Sequence[str] = ()) -> Secret:
     """Return the key; the environment's is that of the dialect, since Nova's must not be sent to another's address."""
-    found = next((value for name in variables or (API_KEY_VARIABLE,) if (value := os.environ.get(name))), None)
+    names = variables or (API_KEY_VARIABLE,)
+    found = next((value for name in names if (value := os.environ.get(name))), None)
     secret = _sealed(found if key is None else key)
     if secret is None or not _is_plain(secret):
-        message = (
-            f"api_key (or {API_KEY_VARIABLE}) is not printable ASCII text; was it cut or copied with a line break?"
-        )
+        named = " or ".join(names)
+        message = f"api_key (or {named}) is not printable ASCII text; was it cut or copied with a line break?"
         raise ConfigurationError(message)
     return Secret((secret.reveal() or "").strip())
 
