@@ -43,7 +43,8 @@ _BROKEN = (httpx.TransportError, httpcore.NetworkError, httpcore.ProtocolError, 
 
 _START_NOVA = (
     "Start the Nova model there with `nova serve remodlai/nova-embeddings-v1`, or an embedded stand-in for trying "
-    "things out with `nova-embeddings serve` (not the Nova model); or name another address in NOVA_API_BASE or api_base="
+    "things out with `nova-embeddings serve` (not the Nova model); or name another address in NOVA_API_BASE or "
+    "api_base="
 )
 
 

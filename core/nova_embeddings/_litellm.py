@@ -112,7 +112,7 @@ def _start_anew() -> None:
 
     LiteLLM's pool of logging threads is made anew too: its threads stayed behind, and its lock may be held.
     """
-    global _LOADING, _QUIET  # noqa: PLW0603 (a lock cannot be let go by another than its holder)
+    global _LOADING, _QUIET  # a lock cannot be let go by another than its holder
     _QUIET.left_behind()
     _LOADING, _QUIET = threading.Lock(), _Quiet()
     pools = sys.modules.get("litellm.litellm_core_utils.thread_pool_executor")

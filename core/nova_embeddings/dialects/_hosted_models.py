@@ -146,7 +146,9 @@ HOSTED_MODELS = [
         width=1024,
     ),
     Model("Voyage 3 lite", r"voyage-3-lite", _VOYAGE_PAGE, prompts=_VOYAGE, parameter="input_type", width=512),
-    Model("Mistral embed", r"(mistral|codestral)-embed(-.*)?", "LiteLLM's mistral handler"),
+    Model(
+        "Mistral embed", r"(mistral|codestral)-embed(-.*)?", "Mistral's embeddings reference has no field for a task"
+    ),
     Model(
         "Titan v2", r"amazon\.titan-embed-text-v2(:0)?", "AWS's Titan parameters", width=1024, widths=(256, 512, 1024)
     ),

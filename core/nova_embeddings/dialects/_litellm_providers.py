@@ -55,7 +55,6 @@ PROVIDERS = {
         ),
         Provider("cohere", "Cohere's embed reference: 96", 96, ("COHERE_API_KEY", "CO_API_KEY")),
         Provider("voyage", "Voyage's OpenAPI description: 1000", 1000, ("VOYAGE_API_KEY",)),
-        Provider("mistral", "Mistral's embeddings reference", 128, ("MISTRAL_API_KEY",), dimensions=False),
         Provider("bedrock", "AWS's invoke API: one input a call for Titan; LiteLLM loops", 64),
         Provider(
             "huggingface",

@@ -91,17 +91,6 @@ HOSTED = {
             Trap("A key that begins with `al-` is MongoDB's, and LiteLLM asks `ai.mongodb.com` then.", _LITELLM),
         ),
     ),
-    "mistral": Words(
-        "Mistral",
-        "Mistral's hosted embedding models; text and code. One space for all tasks: nothing is sent for a task.",
-        "mistral-embed",
-        ("Mistral embed",),
-        {"MISTRAL_API_KEY": "your-key"},
-        keys="`MISTRAL_API_KEY`; another address from `MISTRAL_API_BASE`",
-        traps=(
-            Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "the names of the models"),
-        ),
-    ),
     "bedrock": Words(
         "Amazon Bedrock",
         "Embedding models of Amazon and of Cohere, in your AWS account; text.",

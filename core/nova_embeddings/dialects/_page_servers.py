@@ -170,6 +170,22 @@ SERVERS = {
             ),
         ),
     ),
+    "mistral": Words(
+        "Mistral",
+        "Mistral's hosted embedding models; text and code. One space for all tasks: nothing is sent for a task.",
+        "mistral-embed",
+        ("Mistral embed",),
+        {"MISTRAL_API_KEY": "your-key"},
+        reasons={"truncate": _NO_FIELD_TO_CUT},
+        traps=(
+            Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "the names of the models"),
+            Trap(
+                "LiteLLM's own `mistral/` asks three times, whatever it is told; this library does not use it. Nor is "
+                "its `MISTRAL_API_BASE` read: give another address as `api_base=`.",
+                "LiteLLM 1.106, measured",
+            ),
+        ),
+    ),
     "openai-like": Words(
         "Any server with OpenAI's interface",
         "For servers that have `/embeddings` as OpenAI does, and no dialect of their own here.",

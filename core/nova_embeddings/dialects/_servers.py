@@ -97,6 +97,13 @@ DIALECTS = {
             asks_base64=_BASE64,
             batch_size=2048,
         ),
+        Dialect(
+            "mistral",
+            "Mistral's embeddings reference; not through LiteLLM's own, which asks thrice whatever it is told",
+            api_base="https://api.mistral.ai/v1",
+            keys=("MISTRAL_API_KEY",),
+            dimensions="",
+        ),
         Dialect("openai-like", "OpenAI's embeddings reference, for any server that has the same", asks_base64=_BASE64),
     )
 }
