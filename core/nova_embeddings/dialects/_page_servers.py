@@ -73,7 +73,8 @@ SERVERS = {
             Trap("`jinaai/jina-embeddings-v4` itself does not load: take the merged checkpoint of a family.", _VLLM),
             Trap(
                 "Another family's task is refused. Give a `model_list` with an entry for each server, and the task "
-                "chooses among them.",
+                "chooses among them: `model: hosted_lexiq_nova/<model>` with `dialect: vllm` in `litellm_params`, as "
+                "[here](../how-to/route-by-task.md#one-vllm-server-for-each-family).",
                 "the model cards of the merged checkpoints",
             ),
             Trap(
