@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import orjson
 
 from nova_embeddings._decoding import Expected, decode, narrowed
 from nova_embeddings._errors import DeploymentTimeoutError, DeploymentUnavailableError
-from nova_embeddings._refusals import refusal
+from nova_embeddings._refusals import Asked, refusal
 from nova_embeddings._secrets import shown
 from nova_embeddings.dialects._litellm_providers import PROVIDERS
 from nova_embeddings.dialects._prompts import parameters_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nova_embeddings._calls import Call, Reply
     from nova_embeddings._errors import NovaError
 
@@ -75,11 +78,25 @@ def refusal_of(error: Exception, call: Call) -> NovaError:
     held = [deployment.api_key, *(value for _, value in deployment.headers)]
     texts = [value.text or "" for value in call.inputs]
     words = shown(str(error), [secret.reveal() for secret in held], texts)
-    headers = dict(getattr(getattr(error, "response", None), "headers", None) or {})
     kind = type(error).__name__
+    if any(isinstance(one, httpx.ConnectError) for one in _chain(error)):  # LiteLLM makes a status of it
+        message = (
+            f"{deployment.litellm_model}: no connection: {words.rstrip('.')}; is the address right (api_base=), and up?"
+        )
+        return DeploymentUnavailableError(message)
     if "Timeout" in kind:
         return DeploymentTimeoutError(f"{deployment.litellm_model}: no answer in time: {words}")
     status = getattr(error, "status_code", None)
     if "Connection" in kind or not isinstance(status, int):
         return DeploymentUnavailableError(f"{deployment.litellm_model}: {kind}: {words}")
-    return refusal(status, headers, words, None, deployment.litellm_model)
+    headers = dict(getattr(getattr(error, "response", None), "headers", None) or {})
+    asked = Asked(deployment.litellm_model, PROVIDERS[deployment.provider].keys, len(call))
+    return refusal(status, headers, words, None, asked)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it came of."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

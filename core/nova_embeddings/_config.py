@@ -16,6 +16,7 @@ from nova_embeddings._options import EMBEDDED, HOSTED, SENTENCE_TRANSFORMERS, De
 from nova_embeddings._secrets import Secret, SecretLike, brief
 from nova_embeddings._sentence_names import canonical
 from nova_embeddings.dialects._litellm_providers import PROVIDERS
+from nova_embeddings.dialects._prefixes import refuse_misspelt
 from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_named_by, dialect_of
 from nova_embeddings.dialects._table import model_of
 
@@ -48,7 +49,7 @@ def resolve_deployment(
         dialect: how the server spells requests; else as the model's prefix says, else Nova's.
 
     Raises:
-        ConfigurationError: a name, an address or a header that cannot be used.
+        ConfigurationError: a name, an address or a header that cannot be used; also a prefix that was misspelt.
     """
     name = _check_model(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
     prefix, _, rest = name.partition("/")
@@ -56,13 +57,12 @@ def resolve_deployment(
         return Deployment(prefix, _required(name, rest), "")
     if prefix == SENTENCE_TRANSFORMERS:
         return Deployment(prefix, canonical(_required(name, rest)), "")
-    if prefix in PROVIDERS and dialect is None:
-        address = _check_address(api_base) if api_base else ""
-        given = Secret(None) if api_key is None else _check_key(api_key)
-        return Deployment(
-            prefix, _required(name, rest), address, given, _check_headers(headers), dialect="", speaks=spoken_by(rest)
-        )
-    spoken = dialect_of(dialect) if dialect is not None else dialect_named_by(prefix) or NOVA_DIALECT
+    spoken = dialect_of(dialect) if dialect is not None else dialect_named_by(prefix)
+    if spoken is None and prefix in PROVIDERS:
+        return _of_litellm(prefix, _required(name, rest), api_base, api_key, headers)
+    if spoken is None and prefix != HOSTED:
+        refuse_misspelt(name, addressed=api_base is not None)
+    spoken = spoken or NOVA_DIALECT
     named = prefix == HOSTED or spoken is dialect_named_by(prefix)
     return Deployment(
         HOSTED,
@@ -73,6 +73,19 @@ def resolve_deployment(
         dialect=spoken.name,
         speaks=NOVA if spoken is NOVA_DIALECT else spoken_by(rest if named else name),
     )
+
+
+def _of_litellm(
+    provider: str,
+    model: str,
+    api_base: str | None,
+    api_key: str | SecretLike | None,
+    headers: Mapping[str, str | SecretLike] | None,
+) -> Deployment:
+    """Return a deployment of one of LiteLLM's own providers; what is not given, LiteLLM finds by itself."""
+    address = _check_address(api_base) if api_base else ""
+    key = Secret(None) if api_key is None else _check_key(api_key)
+    return Deployment(provider, model, address, key, _check_headers(headers), dialect="", speaks=spoken_by(model))
 
 
 def with_environment_key(deployment: Deployment) -> Deployment:
@@ -130,12 +143,12 @@ def _check_address(address: object) -> str:
 
 def _check_key(key: object, variables: Sequence[str] = ()) -> Secret:
     """Return the key; the environment's is that of the dialect, since Nova's must not be sent to another's address."""
-    found = next((value for name in variables or (API_KEY_VARIABLE,) if (value := os.environ.get(name))), None)
+    names = variables or (API_KEY_VARIABLE,)
+    found = next((value for name in names if (value := os.environ.get(name))), None)
     secret = _sealed(found if key is None else key)
     if secret is None or not _is_plain(secret):
-        message = (
-            f"api_key (or {API_KEY_VARIABLE}) is not printable ASCII text; was it cut or copied with a line break?"
-        )
+        named = " or ".join(names)
+        message = f"api_key (or {named}) is not printable ASCII text; was it cut or copied with a line break?"
         raise ConfigurationError(message)
     return Secret((secret.reveal() or "").strip())
 

@@ -15,11 +15,11 @@ from nova_embeddings._fetching import wire_image
 from nova_embeddings._http import Answer, Post, Transport
 from nova_embeddings._inputs import utf8_length
 from nova_embeddings._options import check_dimensions
-from nova_embeddings._refusals import index_named, refusal, words_of
+from nova_embeddings._refusals import NOVA_KEYS, Asked, index_named, refusal, words_of
 from nova_embeddings._secrets import shown
 from nova_embeddings.dialects import nova
 from nova_embeddings.dialects._dialect import Spelling
-from nova_embeddings.dialects._servers import dialect_of
+from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_of
 from nova_embeddings.dialects._spelling import spelled
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nova_embeddings._errors import NovaError
     from nova_embeddings._images import Image
     from nova_embeddings._options import Deployment
+    from nova_embeddings.dialects._dialect import Dialect
 
 _SUCCESS = range(200, 300)
 ENGINE_HEADER = "x-nova-engine"
@@ -74,7 +75,9 @@ def refused(answer: Answer, deployment: Deployment, texts: Iterable[str], count:
         complaint = f"{deployment.api_base} answered {answer.status} with an error: {said or 'it says no more'}"
         return ResponseError(complaint, status=answer.status)
     known = index if index is not None and index < count else None
-    return refusal(answer.status, answer.headers, said, known, deployment.api_base)
+    row = dialect_of(deployment.dialect)
+    asked = Asked(deployment.api_base, row.keys or NOVA_KEYS, count, cuts=bool(row.cut))
+    return refusal(answer.status, answer.headers, said, known, asked)
 
 
 def errand_of(call: Call, transport: Transport, timeout: float) -> Errand:
@@ -133,7 +136,15 @@ def _post(deployment: Deployment, path: str, body: bytes, timeout: float, most_b
     if deployment.api_key:
         headers["authorization"] = f"Bearer {deployment.api_key.reveal()}"
     root = deployment.api_base.removesuffix("/v1") if path.startswith("/") else f"{deployment.api_base}/"
-    return Post(f"{root}{path}", headers, body, timeout, most_bytes)
+    post = Post(f"{root}{path}", headers, body, timeout, most_bytes)
+    row = dialect_of(deployment.dialect)
+    return post if row is NOVA_DIALECT else replace(post, remedy=_remedy(row))
+
+
+def _remedy(row: Dialect) -> str:
+    """Return what to do where no server answers that is not Nova's."""
+    variable = "" if row.api_base else "NOVA_API_BASE or "
+    return f"Does a server of dialect {row.name!r} run there? Start it, or name another address in {variable}api_base="
 
 
 def _warn_of_stand_in(engine: str, where: str) -> None:

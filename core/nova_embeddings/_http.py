@@ -41,6 +41,12 @@ _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
 _CONNECT_FAILURES = (httpx.ConnectError, httpcore.ConnectError)
 _BROKEN = (httpx.TransportError, httpcore.NetworkError, httpcore.ProtocolError, OSError)
 
+_START_NOVA = (
+    "Start the Nova model there with `nova serve remodlai/nova-embeddings-v1`, or an embedded stand-in for trying "
+    "things out with `nova-embeddings serve` (not the Nova model); or name another address in NOVA_API_BASE or "
+    "api_base="
+)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Post:
@@ -52,6 +58,7 @@ class Post:
         body: JSON.
         timeout: seconds for all of it: connecting, sending, waiting, reading.
         most_bytes: size of the answer, unpacked, at most.
+        remedy: what to do where nobody answers.
     """
 
     url: str
@@ -59,6 +66,7 @@ class Post:
     body: bytes
     timeout: float
     most_bytes: int
+    remedy: str = _START_NOVA
 
     def request(self) -> httpx.Request:
         """Return the request; connecting has a share of the time, reading may take all of it."""
@@ -274,11 +282,7 @@ def _not_connected(error: Exception, sent: Post, *, known: bool) -> Exception:
             "name your authority's certificates in SSL_CERT_FILE, or use the host name the certificate is for"
         )
         return DeploymentUnavailableError(message, retry=Retry.NEVER)
-    message = (
-        f"nothing answers at {where} ({reason}). Start the Nova model there with `nova serve "
-        "remodlai/nova-embeddings-v1`, or an embedded stand-in for trying things out with `nova-embeddings serve` "
-        "(not the Nova model); or name another address in NOVA_API_BASE or api_base="
-    )
+    message = f"nothing answers at {where} ({reason}). {sent.remedy}"
     return DeploymentUnavailableError(message, retry=Retry.AGAIN if known else Retry.ONCE)
 
 

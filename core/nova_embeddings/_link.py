@@ -173,8 +173,10 @@ def link_of(
 
 def _over(deployment: Deployment, limits: Limits) -> Link:
     """Return a link with calls no larger than the server takes."""
-    row = PROVIDERS[deployment.provider] if deployment.of_litellm else dialect_of(deployment.dialect)
-    most = row.batch_size or limits.batch_size
+    if deployment.of_litellm:
+        most = PROVIDERS[deployment.provider].most(deployment.model)
+    else:
+        most = dialect_of(deployment.dialect).batch_size or limits.batch_size
     return Link(deployment, replace(limits, batch_size=min(limits.batch_size, most)))
 
 

@@ -68,13 +68,53 @@ def router_of(model_list: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 (
     return _groups.router_of(model_list)
 
 
+class _Quiet:
+    """Calls during which LiteLLM prints no advice about failures, which our errors give: its switch is global.
+
+    The first of calls that overlap sets it, the last puts it back, so that the user's own calls print as they did.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._before = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._calls:
+                self._before = _switched(quiet=True)
+            self._calls += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._calls -= 1
+            if not self._calls:
+                _switched(quiet=self._before)
+
+    def left_behind(self) -> None:
+        """Put the switch back, in a child where the calls of the parent's threads do not exist."""
+        if self._calls:
+            _switched(quiet=self._before)
+
+
+def _switched(*, quiet: bool) -> bool:
+    """Set LiteLLM's switch, and return how it was; litellm is imported."""
+    litellm: Any = sys.modules["litellm"]
+    before, litellm.suppress_debug_info = litellm.suppress_debug_info, quiet
+    return bool(before)
+
+
+_QUIET = _Quiet()
+
+
 def _start_anew() -> None:
     """In a forked child: let go of locks that a thread of the parent held, which does not exist here.
 
     LiteLLM's pool of logging threads is made anew too: its threads stayed behind, and its lock may be held.
     """
-    global _LOADING  # noqa: PLW0603 (a lock cannot be let go by another than its holder)
-    _LOADING = threading.Lock()
+    global _LOADING, _QUIET  # a lock cannot be let go by another than its holder
+    _QUIET.left_behind()
+    _LOADING, _QUIET = threading.Lock(), _Quiet()
     pools = sys.modules.get("litellm.litellm_core_utils.thread_pool_executor")
     pool = getattr(pools, "executor", None)
     if pool is not None:
@@ -104,7 +144,8 @@ class Door:
         """
         way = self.router or load()
         try:
-            return _reply(way.embedding(**_arguments(call, timeout)), call)
+            with _QUIET:
+                return _reply(way.embedding(**_arguments(call, timeout)), call)
         except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
             raise _ours(error, call) from None
 
@@ -116,7 +157,8 @@ class Door:
         """
         way = self.router or load()
         try:
-            return _reply(await way.aembedding(**_arguments(call, timeout)), call)
+            with _QUIET:
+                return _reply(await way.aembedding(**_arguments(call, timeout)), call)
         except Exception as error:  # noqa: BLE001 (whatever litellm raises becomes ours)
             raise _ours(error, call) from None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nova_embeddings._tasks import ALL_TASKS, TASKS
+from nova_embeddings._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,7 +23,8 @@ class Model:
 
     Args:
         name: how errors and the documentation call it.
-        names: a regular expression for the names it goes by, without owner, in lower case, of which all must match.
+        names: a regular expression for the names it goes by, with or without owner, in any case; it matches
+            the whole name.
         source: where the row's facts are from.
         prompts: what is sent for each task: a prefix of the text or, with `parameter`, that parameter's value. None or
             "" sends nothing, as the model was trained. A task that is missing is refused.
@@ -33,6 +35,7 @@ class Model:
         width: of a vector, in numbers; 0 is not known.
         widths: to which it may be narrowed, because it was trained for that (Matryoshka).
         known: False for a model that has no row: what it was trained to see is anybody's guess.
+        lacks: options that its server has for other models, and not for this one.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Model:
     width: int = 0
     widths: Collection[int] = field(default=(), hash=False)
     known: bool = True
+    lacks: frozenset[str] = frozenset()
 
     @property
     def indifferent(self) -> bool:
@@ -80,7 +84,12 @@ class Answering:
 
 
 def cells(**given: str | None) -> dict[Task, str | None]:
-    """Return what is sent for each task, given by the columns of the table of sources; a missing one is not known."""
+    """Return what is sent for each task, given by the columns of the table of sources; a missing one is not known.
+
+    Raises:
+        ConfigurationError: there is no such column.
+    """
+    refuse_unknown("cells", given, _COLUMNS)
     return {_COLUMNS[column]: sent for column, sent in given.items()}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.utils
 import re
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,8 +26,9 @@ from nova_embeddings._errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+NOVA_KEYS = ("NOVA_API_KEY",)
 _REDIRECTS = range(300, 400)
 _LATE = (408, 504)
 _BUSY = (409, 425, 500, 502, 503)
@@ -34,6 +36,38 @@ _DENIED = (401, 403)
 _ABOUT_DATA = (400, 422)
 _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _SERVER_FAULT = 404, 413, 429, 500
 _INPUT_INDEX = re.compile(r"\binput(?:\[(\d+)\]|\.(\d+)\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who was asked, and for what: an error says what to do about it there.
+
+    Args:
+        where: the server's address, or the model's name.
+        keys: environment variables that may hold the key; none where a provider's credentials are no key.
+        count: inputs of the call.
+        cuts: `truncate=True` has the server cut inputs that are too long.
+    """
+
+    where: str
+    keys: Sequence[str] = NOVA_KEYS
+    count: int = 0
+    cuts: bool = False
+
+    @property
+    def hint_of_key(self) -> str:
+        """What to do where the key was not taken."""
+        if not self.keys:
+            return "check the provider's credentials, which LiteLLM reads, and what they may do"
+        return f"set {' or '.join(self.keys)}, or api_key=, to a key that may do this"
+
+    @property
+    def hint_of_size(self) -> str:
+        """What to do where a call was too large."""
+        if self.count != 1:
+            return "lower max_batch_bytes or batch_size"
+        cut = ", or say truncate=True to have it cut" if self.cuts else ""
+        return f"it is a single input: shorten or split it{cut}"
 
 
 def words_of(body: bytes) -> tuple[str, str]:
@@ -60,7 +94,7 @@ def index_named(message: str, field: str) -> int | None:
     return int(found[1] or found[2]) if found else None
 
 
-def refusal(status: int, headers: Mapping[str, str], words: str, index: int | None, where: str) -> NovaError:
+def refusal(status: int, headers: Mapping[str, str], words: str, index: int | None, asked: Asked) -> NovaError:
     """Return the error for a status that is no success.
 
     Args:
@@ -68,10 +102,10 @@ def refusal(status: int, headers: Mapping[str, str], words: str, index: int | No
         headers: the answer's.
         words: the server's message, already without keys and texts.
         index: the input it is about, in its batch.
-        where: the server's address.
+        asked: who was asked, and for what.
     """
     said = f": {words}" if words else ""
-    seen = f"{where} answered {status}{said}"
+    seen = f"{asked.where} answered {status}{said}"
     wait = retry_after(headers)
     if status == _TOO_MANY:
         return RateLimitError(seen, status=status, retry_after=wait)
@@ -82,20 +116,19 @@ def refusal(status: int, headers: Mapping[str, str], words: str, index: int | No
         return DeploymentUnavailableError(seen, status=status, retry_after=wait, retry=retry)
     if index is not None and status in _ABOUT_DATA:
         return InputError(f"refused by {seen}", index=index, status=status)
-    return _final(status, headers, seen)
+    return _final(status, headers, seen, asked)
 
 
-def _final(status: int, headers: Mapping[str, str], seen: str) -> NovaError:
+def _final(status: int, headers: Mapping[str, str], seen: str, asked: Asked) -> NovaError:
     if status in _DENIED:
-        hint = "; set NOVA_API_KEY or api_key= to a key that may do this"
-        return AuthenticationError(seen + hint, status=status)
+        return AuthenticationError(f"{seen}; {asked.hint_of_key}", status=status)
     if status in _REDIRECTS:
         target = re.sub(r"^(\w+://)?([^/@]*@)?([^/?#]*).*$", r"\1\3", headers.get("location", ""), flags=re.DOTALL)
         message = f"{seen}; the redirect to {target or 'nowhere'} was not followed: name the final address in api_base"
         return ResponseError(message, status=status)
     hint = ""
     if status == _TOO_LARGE:
-        hint = "; lower max_batch_bytes or batch_size"
+        hint = f"; {asked.hint_of_size}"
     if status == _NOT_FOUND:
         hint = "; check the model, the adapter, and that api_base ends in /v1"
     return ConfigurationError(seen + hint, status=status)

@@ -166,6 +166,9 @@ def cohere(body: dict[str, Any]) -> Scripted | dict[str, Any]:
     }
 
 
+VOYAGE_OF_ONE_WIDTH = ("voyage-3", "voyage-3-lite", "voyage-law-2", "voyage-finance-2", "voyage-multilingual-2")
+
+
 def voyage(body: dict[str, Any]) -> Scripted | dict[str, Any]:
     """Answer as Voyage does; "float" is no encoding of its."""
     known = {"input", "model", "input_type", "truncation", "output_dimension", "output_dtype", "encoding_format"}
@@ -173,7 +176,10 @@ def voyage(body: dict[str, Any]) -> Scripted | dict[str, Any]:
         return refused(400, {"detail": f"Argument not valid: {sorted(set(body) - known)}"})
     if body.get("encoding_format") not in (None, "base64"):
         return refused(400, {"detail": "encoding_format must be null or base64"})
-    width = body.get("output_dimension", 1024)
+    own = 512 if body["model"] == "voyage-3-lite" else 1024
+    if "output_dimension" in body and body["model"] in VOYAGE_OF_ONE_WIDTH:
+        return refused(400, {"detail": f"The model {body['model']} does not support output_dimension"})
+    width = body.get("output_dimension", own)
     rows = [vector([text, body.get("input_type")], width, full=2048).tolist() for text in body["input"]]
     return {**listed(rows, body["model"]), "usage": {"total_tokens": 3}}
 

@@ -317,10 +317,47 @@ def test_rows_of_ones_own(nova: FakeNova) -> None:
     assert NovaClient("mine/our-model", api_base=nova.api_base).space != client.space
 
 
+@pytest.mark.usefixtures("tables")
+def test_a_dialect_takes_the_place_of_litellms(nova: FakeNova) -> None:
+    """Added by the name of one of LiteLLM's providers, or by a prefix that is there, it is the one that is asked."""
+    nova.answering = lambda body: {"rows": 1, "embeddings": [[0.6, 0.8]] * len(body["texts"])}
+    ours = Dialect("cohere", "our gateway", prefixes=("jina_ai",), path="v2", inputs="texts", answers="embeddings")
+    add_dialect(ours)
+    add_model(Model("ours", "our-model", "our notes", cells(query="q", document="d"), parameter="kind", width=2))
+    for prefix in ("cohere", "jina_ai"):
+        NovaClient(f"{prefix}/our-model", api_base=nova.api_base).embed(["a"], "retrieval.query")
+        assert nova.seen[-1].path == "/v1/v2"
+        assert nova.seen[-1].body == {"model": "our-model", "texts": ["a"], "kind": "q"}
+
+
+@pytest.mark.usefixtures("tables")
+def test_rows_mean_what_they_say(nova: FakeNova) -> None:
+    """Upper case, an owner, a task's other name and braces beside `{instructions}` are taken as they are meant."""
+    nova.answering = servers.openai
+    prompts: Any = {"retrieval.query": "Q: ", "retrieval.document": "D: "}
+    add_model(Model("Ours", "Us/Our-Model", "notes", prompts, instruct='{"i": "{instructions}"} ', width=1536))
+    client = NovaClient("openai-like/Us/Our-Model", api_base=nova.api_base)
+    client.embed(["a"], "retrieval.passage")
+    assert nova.seen[-1].body["input"] == ["D: a"]
+    client.embed(["a"], "retrieval.query", instructions="Find.")
+    assert nova.seen[-1].body["input"] == ['{"i": "Find."} a']
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: add_dialect(Dialect("nova", "x")), "library's own"),
+        (lambda: add_dialect(Dialect("hosted_lexiq_nova", "x")), "library's own"),
+        (lambda: add_dialect(Dialect("mine", "x", prefixes=("lexiq_nova",))), "library's own"),
+        (lambda: add_dialect(Dialect("mine", "x", frozenset({"dimension"}))), "did you mean dimensions"),  # type: ignore[arg-type]
+        (lambda: add_dialect(Dialect("mine", "x", "dimensions")), "takes has no option"),  # type: ignore[arg-type]
+        (lambda: add_dialect(Dialect("mine", "x", frozenset({"images"}))), "how images goes out"),
+        (lambda: add_dialect(Dialect("mine", "x", frozenset({"late_chunking"}))), "how late_chunking goes out"),
+        (lambda: add_model({"name": "m"}), "takes a Model, not a dict"),  # type: ignore[arg-type]
+        (lambda: add_model(Model("m", "m", "x", instruct="Instruct: ")), "has no {instructions}"),
+        (lambda: add_model(Model("m", "m", "x", {"retrieval.qurey": ""})), "m: task='retrieval.qurey'"),  # type: ignore[dict-item]
+        (lambda: add_model(Model("m", "m", "x", lacks=frozenset({"image"}))), "did you mean images"),
+        (lambda: cells(qurey="x"), "did you mean query"),
         (lambda: add_dialect(Dialect("mine", " ")), "source="),
         (lambda: add_model(Model("m", "(", "x")), "no regular expression"),
         (lambda: add_model(Model("m", "m", "")), "source="),

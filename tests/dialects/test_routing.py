@@ -84,3 +84,18 @@ def test_dialects_are_not_mixed(fleet: dict[str, FakeNova]) -> None:
     with pytest.raises(ConfigurationError, match="dialect='vlm' is none of"):
         NovaClient(model_list=mixed)
     assert litellm.custom_provider_map
+
+
+@pytest.mark.parametrize("prefix", ["vllm", "hosted_vllm"])
+def test_a_clients_prefix_in_a_list_is_respelt(prefix: str, fleet: dict[str, FakeNova]) -> None:
+    """LiteLLM has these prefixes itself; the error says what this library reads, and that works."""
+    listed = entries(fleet)
+    params = listed[0]["litellm_params"]
+    rest = params["model"].removeprefix("hosted_lexiq_nova/")
+    wrong = {**listed[0], "litellm_params": {"model": f"{prefix}/{rest}", "api_base": params["api_base"]}}
+    said = f"for {prefix}/{rest} give model: hosted_lexiq_nova/{rest} and dialect: vllm in litellm_params"
+    with pytest.raises(ConfigurationError, match=said):
+        NovaClient(model_list=[wrong])
+    right = {"model": f"hosted_lexiq_nova/{rest}", "dialect": "vllm", "api_base": params["api_base"]}
+    client = NovaClient(model_list=[{**wrong, "litellm_params": right}])
+    assert client.embed(["a"], "retrieval.query").vectors.shape == (1, 2048)

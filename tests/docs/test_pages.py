@@ -53,6 +53,10 @@ def addresses() -> Iterator[dict[str, str]]:
             for family in ("retrieval", "text-matching", "code")
         }
         forgetful = stack.enter_context(tampered(Tampering(before=without_task)))
+        for family in ("retrieval", "text-matching", "code"):
+            fake = stack.enter_context(FakeNova().running())
+            fake.answering = servers.vllm
+            families[f"vllm-{family}"] = fake.api_base
         yield {"nova": whole, "nova-spare": whole, "nova-forgetful": forgetful, **families}
 
 

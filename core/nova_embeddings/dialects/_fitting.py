@@ -92,7 +92,8 @@ class Fitting:
 
     @property
     def _takes(self) -> frozenset[Option]:
-        return _OF_LITELLM if self.deployment.of_litellm else dialect_of(self.deployment.dialect).takes
+        row = _OF_LITELLM if self.deployment.of_litellm else dialect_of(self.deployment.dialect).takes
+        return row - self.deployment.speaks.lacks
 
     def _parsed(self, task: object) -> Task:
         strict = self.of_nova and self.on_unsupported == "raise"  # then only its own names are worth listing

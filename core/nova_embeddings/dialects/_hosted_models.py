@@ -21,9 +21,37 @@ _GOOGLE = cells(
 )
 _GOOGLE_PAGE = "Google's embeddings task-types page; LiteLLM's gemini and vertex handlers send it"
 
+_VOYAGE = cells(
+    query="query",
+    document="document",
+    similarity=None,
+    classification=None,
+    clustering=None,
+    code_query="query",
+    code_document="document",
+)
+_VOYAGE_PAGE = "Voyage's OpenAPI description, and its table of models for the widths; the server adds its own prompts"
+_JINA_PAGE = "Jina's OpenAPI description, April 2026"
+_V4_ALONE = frozenset({"images", "return_multivector"})
+_TEXT_ALONE = _V4_ALONE | {"late_chunking"}
+
 
 def _jina(query: str = "retrieval.query", document: str = "retrieval.passage", **more: str) -> dict[Task, str | None]:
     return cells(query=query, document=document, similarity="text-matching", **more)
+
+
+def _jina_v5(size: str, width: int) -> Model:
+    return Model(
+        f"Jina v5 text {size}",
+        rf"jina-embeddings-v5-text-{size}",
+        f"{_JINA_PAGE}; the model's page for the width",
+        prompts=_jina(classification="classification", clustering="clustering"),
+        closest=cells(code_query="retrieval.query", code_document="retrieval.passage"),
+        parameter="task",
+        width=width,
+        widths=range(1, width + 1),
+        lacks=_TEXT_ALONE,
+    )
 
 
 HOSTED_MODELS = [
@@ -102,22 +130,25 @@ HOSTED_MODELS = [
     ),
     Model(
         "Voyage",
-        r"voyage-(3|3\.5|4|code-3|law-2|finance-2|multilingual-2)(-large|-lite|-nano)?",
-        "Voyage's OpenAPI description; the server adds its own prompts",
-        prompts=cells(
-            query="query",
-            document="document",
-            similarity=None,
-            classification=None,
-            clustering=None,
-            code_query="query",
-            code_document="document",
-        ),
+        r"voyage-(3-large|3\.5(-lite)?|4(-large|-lite|-nano)?|code-3)",
+        _VOYAGE_PAGE,
+        prompts=_VOYAGE,
         parameter="input_type",
         width=1024,
         widths=(256, 512, 1024, 2048),
     ),
-    Model("Mistral embed", r"(mistral|codestral)-embed(-.*)?", "LiteLLM's mistral handler"),
+    Model(
+        "Voyage, of one width",
+        r"voyage-(3|law-2|finance-2|multilingual-2)",
+        _VOYAGE_PAGE,
+        prompts=_VOYAGE,
+        parameter="input_type",
+        width=1024,
+    ),
+    Model("Voyage 3 lite", r"voyage-3-lite", _VOYAGE_PAGE, prompts=_VOYAGE, parameter="input_type", width=512),
+    Model(
+        "Mistral embed", r"(mistral|codestral)-embed(-.*)?", "Mistral's embeddings reference has no field for a task"
+    ),
     Model(
         "Titan v2", r"amazon\.titan-embed-text-v2(:0)?", "AWS's Titan parameters", width=1024, widths=(256, 512, 1024)
     ),
@@ -139,38 +170,31 @@ HOSTED_MODELS = [
     Model(
         "Jina v3",
         r"jina-embeddings-v3",
-        "Jina's OpenAPI description, April 2026",
+        _JINA_PAGE,
         prompts=_jina(classification="classification", clustering="separation"),
         closest=cells(code_query="retrieval.query", code_document="retrieval.passage"),
         parameter="task",
         width=1024,
         widths=range(1, 1025),
+        lacks=_V4_ALONE,
     ),
     Model(
         "Jina v4",
         r"jina-embeddings-v4",
-        "Jina's OpenAPI description, April 2026",
+        _JINA_PAGE,
         prompts=_jina(code_query="code.query", code_document="code.passage"),
         closest=cells(classification="text-matching", clustering="text-matching"),
         parameter="task",
         width=2048,
         widths=range(1, 2049),
     ),
-    Model(
-        "Jina v5 text",
-        r"jina-embeddings-v5-text-.*",
-        "Jina's OpenAPI description, April 2026",
-        prompts=_jina(classification="classification", clustering="clustering"),
-        closest=cells(code_query="retrieval.query", code_document="retrieval.passage"),
-        parameter="task",
-        width=1024,
-        widths=range(1, 1025),
-    ),
+    *(_jina_v5(size, width) for size, width in (("small", 1024), ("nano", 768))),
     Model(
         "Jina code embeddings",
         r"jina-code-embeddings-.*",
-        "Jina's OpenAPI description, April 2026",
+        _JINA_PAGE,
         prompts=cells(code_query="nl2code.query", code_document="nl2code.passage"),
         parameter="task",
+        lacks=_TEXT_ALONE,
     ),
 ]

@@ -5,6 +5,7 @@ A prefix stands here to the letter, spaces included. What a source does not say 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nova_embeddings._models import Model, cells
@@ -49,6 +50,45 @@ def _merged(family: str) -> Model:
     )
 
 
+def _nomic(name: str, names: str, widths: tuple[int, ...] = ()) -> Model:
+    return Model(
+        name,
+        names,
+        "the model card; config_sentence_transformers.json of v2",
+        prompts=cells(
+            query="search_query: ",
+            document="search_document: ",
+            similarity="classification: ",
+            classification="classification: ",
+            clustering="clustering: ",
+            code_query="search_query: ",
+            code_document="search_document: ",
+        ),
+        width=768,
+        widths=widths,
+    )
+
+
+def _qwen3(size: str, width: int) -> Model:
+    spelt = size.lower().replace(".", "[.p]")
+    return replace(
+        _QWEN3,
+        name=f"Qwen3-Embedding {size}",
+        names=rf"qwen3-embedding[-:]{spelt}([-:].*)?",
+        width=width,
+        widths=range(32, width + 1),
+    )
+
+
+_QWEN3 = Model(
+    "Qwen3-Embedding",
+    r"qwen3-embedding(-.*|:.*)?",
+    "the model card; mteb's qwen3_models.py",
+    prompts=cells(query=f"Instruct: {_WEB}\nQuery:", document="", code_document=""),
+    instruct="Instruct: {instructions}\nQuery:",
+    widths=range(32, 1025),  # where the name does not say the size: what all sizes can be narrowed to
+)
+
 OPEN_MODELS = [
     Model(
         "EmbeddingGemma",
@@ -75,22 +115,9 @@ OPEN_MODELS = [
         width=2048,
         widths=(128, 256, 512, 1024, 2048),
     ),
-    Model(
-        "Nomic",
-        r"nomic-embed-text(-v1(\.5)?|-v2-moe)?(:.*)?",
-        "the model card; config_sentence_transformers.json of v2",
-        prompts=cells(
-            query="search_query: ",
-            document="search_document: ",
-            similarity="classification: ",
-            classification="classification: ",
-            clustering="clustering: ",
-            code_query="search_query: ",
-            code_document="search_document: ",
-        ),
-        width=768,
-        widths=(64, 128, 256, 512, 768),
-    ),
+    _nomic("Nomic", r"nomic-embed-text(-v1\.5)?(:.*)?", (64, 128, 256, 512, 768)),
+    _nomic("Nomic v1", r"nomic-embed-text-v1"),
+    _nomic("Nomic v2", r"nomic-embed-text-v2-moe(:.*)?", (256, 768)),
     Model(
         "CodeRankEmbed",
         r"coderankembed|nomic-embed-code",
@@ -147,14 +174,8 @@ OPEN_MODELS = [
         prompts=cells(query=f"Instruct: {_WEB}\nQuery: ", document="", code_document=""),
         instruct="Instruct: {instructions}\nQuery: ",
     ),
-    Model(
-        "Qwen3-Embedding",
-        r"qwen3-embedding(-.*|:.*)?",
-        "the model card; mteb's qwen3_models.py",
-        prompts=cells(query=f"Instruct: {_WEB}\nQuery:", document="", code_document=""),
-        instruct="Instruct: {instructions}\nQuery:",
-        widths=range(32, 1025),
-    ),
+    *(_qwen3(size, width) for size, width in (("0.6B", 1024), ("4B", 2560), ("8B", 4096))),
+    _QWEN3,
     Model("gte", r"gte-(multilingual-base|modernbert-base)", "mteb passes no prompt", width=768),
     Model("all-MiniLM", r"all-minilm(-l6-v2|-l12-v2)?(:.*)?", "the model card shows none", width=384),
     Model("all-mpnet", r"all-mpnet-base-v2", "the model card shows none", width=768),

@@ -29,7 +29,8 @@ instead. Multi-vectors and images are never left out. Nothing is put before a te
 
 Each prefix leads to a page about its provider, with an example. `NovaClient("<prefix>/<model>")` picks a row of the
 first two tables, or `NovaClient("<model>", dialect="<prefix>")`; the model's own row is found by its name.
-`add_dialect` and `add_model` of `nova_embeddings.dialects` add your own.
+`add_dialect` and `add_model` of `nova_embeddings.dialects` add your own, or replace a row that is there. A dialect by
+the name of one of LiteLLM's providers takes its place: its requests then go over this library's own connection.
 """
 _OF_LITELLM = """LiteLLM holds the connection, reads the provider's own variables for keys, and sees the texts, as its
 callbacks do.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nova_embeddings.dialects._page_words import Trap, Words
+from nova_embeddings.dialects._page_words import QWEN3_ROWS, Trap, Words
 
 _LITELLM = "LiteLLM 1.106, read in source"
 _MEASURED = "LiteLLM 1.106, measured"
@@ -59,7 +59,7 @@ HOSTED = {
         "address from `VERTEXAI_API_BASE`",
         on_the_wire={"dimensions": "outputDimensionality"},
         traps=(
-            Trap("gemini-embedding-001 takes one text a request here: give `batch_size=1`.", _VERTEX),
+            Trap("gemini-embedding-001 takes one text a request here, and is sent one.", _VERTEX),
             Trap("A text of more than 2,048 tokens is cut silently, which cannot be turned off here.", _VERTEX),
             Trap("A request takes 20,000 tokens: with long texts, give a smaller `batch_size`.", _VERTEX),
         ),
@@ -81,7 +81,7 @@ HOSTED = {
         "Voyage AI",
         "Voyage's hosted embedding models; text.",
         "voyage-3.5",
-        ("Voyage",),
+        ("Voyage", "Voyage, of one width", "Voyage 3 lite"),
         {"VOYAGE_API_KEY": "your-key"},
         keys="`VOYAGE_API_KEY`, `VOYAGE_AI_API_KEY` or `VOYAGE_AI_TOKEN`",
         on_the_wire={"dimensions": "output_dimension"},
@@ -89,17 +89,6 @@ HOSTED = {
             Trap("The server puts prompts of its own before texts, by `input_type`: add none.", "Voyage's OpenAPI"),
             Trap("For tasks that are no search nothing is sent, as its reference says.", "Voyage's OpenAPI"),
             Trap("A key that begins with `al-` is MongoDB's, and LiteLLM asks `ai.mongodb.com` then.", _LITELLM),
-        ),
-    ),
-    "mistral": Words(
-        "Mistral",
-        "Mistral's hosted embedding models; text and code. One space for all tasks: nothing is sent for a task.",
-        "mistral-embed",
-        ("Mistral embed",),
-        {"MISTRAL_API_KEY": "your-key"},
-        keys="`MISTRAL_API_KEY`; another address from `MISTRAL_API_BASE`",
-        traps=(
-            Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "the names of the models"),
         ),
     ),
     "bedrock": Words(
@@ -120,7 +109,7 @@ HOSTED = {
         "Hugging Face Inference",
         "Models with open weights, served by Hugging Face; text.",
         "BAAI/bge-m3",
-        ("BGE-M3", "BGE English v1.5", "E5", "Qwen3-Embedding"),
+        ("BGE-M3", "BGE English v1.5", "E5", *QWEN3_ROWS),
         {"HUGGINGFACE_API_KEY": "your-key"},
         keys="`HUGGINGFACE_API_KEY`; an endpoint of yours from `HF_API_BASE`",
         reasons={"dimensions": "cut and normalised here, for models that were trained for it (below)"},

@@ -14,6 +14,7 @@ from nova_embeddings.dialects._litellm_providers import PROVIDERS
 from nova_embeddings.dialects._page import code, listed, table, visible
 from nova_embeddings.dialects._page_litellm import HOSTED
 from nova_embeddings.dialects._page_servers import SERVERS
+from nova_embeddings.dialects._page_words import EXAMPLE, FRAMEWORKS
 from nova_embeddings.dialects._servers import DIALECTS
 from nova_embeddings.dialects._table import MODELS, model_of
 
@@ -35,45 +36,13 @@ _REASONS: dict[Option, str] = {
     "return_multivector": "it gives one vector for an input",
     "truncate": "it has no field for it",
 }
-_MULTIVECTOR = {"vllm": "asked for at `/pooling`", "jina": "for models that have them"}
+_MULTIVECTOR = {"vllm": "asked for at `/pooling`"}
 _IMAGES = {
     "nova": "alone or fused with a text in one input",
     "jina": '`{"image": …}`, without a text in the same input',
     "vllm": "as a conversation, one a call",
     "sglang": "alone or fused with a text in one input",
 }
-_EXAMPLE = """```python
-from nova_embeddings import NovaClient
-
-client = NovaClient("{model}")
-texts = ["Rust has no garbage collector.", "Assam is known for black tea."]
-passages = client.embed(texts, "retrieval.passage")
-query = client.embed(["Where is tea grown?"], "retrieval.query")
-
-print(passages.vectors.shape, query.vectors.shape){shapes}
-print(passages.space.id == query.space.id, passages.space.id)
-```"""
-_FRAMEWORKS = """In LangChain (`pip install langchain-nova`):
-
-```python
-from langchain_nova import NovaEmbeddings
-
-embeddings = NovaEmbeddings(model="{model}")
-rows = embeddings.embed_documents(["Assam is known for black tea."])
-row = embeddings.embed_query("Where is tea grown?")
-print(len(rows), len(row)){widths}
-```
-
-In LlamaIndex (`pip install llama-index-embeddings-nova`):
-
-```python
-from llama_index.embeddings.nova import NovaEmbedding
-
-embed_model = NovaEmbedding(model_name="{model}")
-rows = embed_model.get_text_embedding_batch(["Assam is known for black tea."])
-row = embed_model.get_query_embedding("Where is tea grown?")
-print(len(rows), len(row)){widths}
-```"""
 _KEY = "your-key"
 _MARKS = " `·` is a space, `⏎` a line's end."
 _NEAREST = ' *Nearest* is what `on_unsupported="warn"` or `"ignore"` sends for a task that is refused by default.'
@@ -188,20 +157,28 @@ def _key(of: _Provider) -> str:
 def _example(of: _Provider) -> str:
     width = of.width
     shapes = f"  # (2, {width}) (1, {width})" if width else ""
-    frameworks = _FRAMEWORKS.format(model=of.model, widths=f"  # 1 {width}" if width else "")
-    return f"{_EXAMPLE.format(model=of.model, shapes=shapes)}\n\n{frameworks}"
+    frameworks = FRAMEWORKS.format(model=of.model, widths=f"  # 1 {width}" if width else "")
+    return f"{EXAMPLE.format(model=of.model, shapes=shapes)}\n\n{frameworks}"
 
 
 def _tasks(of: _Provider) -> Iterator[str]:
     if all(row.indifferent for row in of.models):
         yield _NOTHING
     else:
-        rows = ((task, *(_sent(row, task, of.words.on_the_wire) for row in of.models)) for task in ALL_TASKS)
-        yield table(("task", *(row.name for row in of.models)), rows)
+        yield _task_table(of)
         prefixed = any(sent and not row.parameter for row in of.models for sent in row.prompts.values())
         nearest = any(row.closest for row in of.models)
         yield f"{_SENT}{_MARKS if prefixed else ''}{_NEAREST if nearest else ''}"
     yield _MODELS.format(others=_ANY_NAME if of.of_nova else _NOT_THERE)
+
+
+def _task_table(of: _Provider) -> str:
+    """Return what is sent for each task; models that are sent the same share a column."""
+    columns: dict[tuple[str, ...], list[str]] = {}
+    for row in of.models:
+        columns.setdefault(tuple(_sent(row, task, of.words.on_the_wire) for task in ALL_TASKS), []).append(row.name)
+    heads = ("task", *("; ".join(names) for names in columns.values()))
+    return table(heads, zip(ALL_TASKS, *columns, strict=True))
 
 
 def _sent(row: Model, task: Task, spelt: Mapping[str, str]) -> str:
@@ -237,10 +214,15 @@ def _option(of: _Provider, option: Option) -> tuple[str, str]:
     if option == "dimensions":
         return _dimensions(of)
     if of.server is not None and option in of.server.takes:
-        return "native", _how(of.server, option)
+        return "native", f"{_how(of.server, option)}{_but_for(of, option)}"
     if option == "instructions" and any(row.instruct for row in of.models):
         return "translated", "before queries of Instruct-style models, which were trained with them; else refused"
     return "refused", reason or (_REASONS[option] if of.server else _ONLY_WIDTH)
+
+
+def _but_for(of: _Provider, option: Option) -> str:
+    lacking = [row.name for row in of.models if option in row.lacks]
+    return f"; refused for {', '.join(lacking)}" if lacking else ""
 
 
 def _dimensions(of: _Provider) -> tuple[str, str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from nova_embeddings.dialects._page_words import Trap, Words
+from nova_embeddings.dialects._page_words import QWEN3_ROWS, Trap, Words
 
 _CARD = "the Nova model card"
 _JINA = "Jina's OpenAPI description, April 2026"
 _VLLM = "vLLM 0.33, read in source"
-_JINA_ROWS = ("Jina v3", "Jina v4", "Jina v5 text", "Jina code embeddings")
+_JINA_ROWS = ("Jina v3", "Jina v4", "Jina v5 text small", "Jina v5 text nano", "Jina code embeddings")
 _MERGED_ROWS = tuple(f"Jina v4 for vLLM, {family}" for family in ("retrieval", "text-matching", "code"))
 _OPENAI_ROWS = tuple(f"OpenAI text-embedding-{name}" for name in ("3-small", "3-large", "ada-002"))
-_OPEN_ROWS = ("BGE-M3", "BGE English v1.5", "E5", "Nomic", "Qwen3-Embedding")
+_OPEN_ROWS = ("BGE-M3", "BGE English v1.5", "E5", "Nomic", "Nomic v1", "Nomic v2", *QWEN3_ROWS)
 _ADAPTER_IS_A_MODEL = "an adapter goes by a model's name there: give it as `model`"
 _NO_FIELD_TO_CUT = "no field of a request says it"
 
@@ -61,7 +61,7 @@ SERVERS = {
         "vLLM",
         "An OpenAI-like server of your own; for jina-embeddings-v4, one server for each family of tasks.",
         "jinaai/jina-embeddings-v4-vllm-retrieval",
-        (*_MERGED_ROWS, "Qwen3-Embedding"),
+        (*_MERGED_ROWS, *QWEN3_ROWS),
         {"NOVA_API_BASE": "http://localhost:8000/v1"},
         run="vllm serve jinaai/jina-embeddings-v4-vllm-retrieval --runner pooling",
         reasons={
@@ -73,7 +73,8 @@ SERVERS = {
             Trap("`jinaai/jina-embeddings-v4` itself does not load: take the merged checkpoint of a family.", _VLLM),
             Trap(
                 "Another family's task is refused. Give a `model_list` with an entry for each server, and the task "
-                "chooses among them.",
+                "chooses among them: `model: hosted_lexiq_nova/<model>` with `dialect: vllm` in `litellm_params`, as "
+                "[here](../how-to/route-by-task.md#one-vllm-server-for-each-family).",
                 "the model cards of the merged checkpoints",
             ),
             Trap(
@@ -130,7 +131,7 @@ SERVERS = {
         "Ollama",
         "Models with open weights on your own machine; text.",
         "nomic-embed-text",
-        ("Nomic", "BGE-M3", "mxbai large", "Qwen3-Embedding", "EmbeddingGemma", "Jina v4 as GGUF"),
+        ("Nomic", "Nomic v2", "BGE-M3", "mxbai large", *QWEN3_ROWS, "EmbeddingGemma", "Jina v4 as GGUF"),
         {},
         run="ollama pull nomic-embed-text",
         traps=(
@@ -146,7 +147,7 @@ SERVERS = {
         "SGLang",
         "A server of your own; text, images, and both in one input, as Nova has them.",
         "Qwen/Qwen3-Embedding-0.6B",
-        ("Qwen3-Embedding", "gte-Qwen2", "E5 instruct", "BGE-M3"),
+        (*QWEN3_ROWS, "gte-Qwen2", "E5 instruct", "BGE-M3"),
         {"NOVA_API_BASE": "http://localhost:30000/v1"},
         run="python -m sglang.launch_server --model-path Qwen/Qwen3-Embedding-0.6B --is-embedding",
         reasons={"adapter": _ADAPTER_IS_A_MODEL, "truncate": _NO_FIELD_TO_CUT},
@@ -166,6 +167,22 @@ SERVERS = {
             Trap("text-embedding-ada-002 was not trained for narrower vectors.", "OpenAI's embeddings reference"),
             Trap(
                 "LiteLLM's own `openai/` asks three times on 429, whatever it is told; this library does not use it.",
+                "LiteLLM 1.106, measured",
+            ),
+        ),
+    ),
+    "mistral": Words(
+        "Mistral",
+        "Mistral's hosted embedding models; text and code. One space for all tasks: nothing is sent for a task.",
+        "mistral-embed",
+        ("Mistral embed",),
+        {"MISTRAL_API_KEY": "your-key"},
+        reasons={"truncate": _NO_FIELD_TO_CUT},
+        traps=(
+            Trap("`mistral-embed` and `codestral-embed` are two models, and two spaces.", "the names of the models"),
+            Trap(
+                "LiteLLM's own `mistral/` asks three times, whatever it is told; this library does not use it. Nor is "
+                "its `MISTRAL_API_BASE` read: give another address as `api_base=`.",
                 "LiteLLM 1.106, measured",
             ),
         ),

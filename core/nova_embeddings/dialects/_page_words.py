@@ -10,6 +10,40 @@ if TYPE_CHECKING:
 
     from nova_embeddings.dialects._dialect import Option
 
+QWEN3_ROWS = ("Qwen3-Embedding", *(f"Qwen3-Embedding {size}" for size in ("0.6B", "4B", "8B")))
+EXAMPLE = """```python
+from nova_embeddings import NovaClient
+
+client = NovaClient("{model}")
+texts = ["Rust has no garbage collector.", "Assam is known for black tea."]
+passages = client.embed(texts, "retrieval.passage")
+query = client.embed(["Where is tea grown?"], "retrieval.query")
+
+print(passages.vectors.shape, query.vectors.shape){shapes}
+print(passages.space.id == query.space.id, passages.space.id)
+```"""
+FRAMEWORKS = """In LangChain (`pip install langchain-nova`):
+
+```python
+from langchain_nova import NovaEmbeddings
+
+embeddings = NovaEmbeddings(model="{model}")
+rows = embeddings.embed_documents(["Assam is known for black tea."])
+row = embeddings.embed_query("Where is tea grown?")
+print(len(rows), len(row)){widths}
+```
+
+In LlamaIndex (`pip install llama-index-embeddings-nova`):
+
+```python
+from llama_index.embeddings.nova import NovaEmbedding
+
+embed_model = NovaEmbedding(model_name="{model}")
+rows = embed_model.get_text_embedding_batch(["Assam is known for black tea."])
+row = embed_model.get_query_embedding("Where is tea grown?")
+print(len(rows), len(row)){widths}
+```"""
+
 
 class Trap(NamedTuple):
     """What a user stumbles over, and where that is known from."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from nova_embeddings._options import Request
     from nova_embeddings._tasks import Task
 
+INSTRUCTIONS = "{instructions}"
+"""Where instructions stand in a model's `instruct`."""
+
 
 def text_of(value: EmbeddingInput, request: Request) -> str:
     """Return an input's text with what the model was trained to see before it."""
@@ -19,7 +22,7 @@ def text_of(value: EmbeddingInput, request: Request) -> str:
 def prefix_of(task: Task, instructions: str | None, model: Model) -> str:
     """Return what stands before a text; nothing where a parameter says it."""
     if instructions and model.instruct:
-        return model.instruct.format(instructions=instructions)
+        return model.instruct.replace(INSTRUCTIONS, instructions)
     return "" if model.parameter else sent_for(task, model) or ""
 
 

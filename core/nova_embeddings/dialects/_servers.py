@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nova_embeddings._errors import ConfigurationError
+from nova_embeddings._options import OWN_PROVIDERS
 from nova_embeddings._secrets import brief
+from nova_embeddings._unknown import refuse_unknown
 from nova_embeddings.dialects._dialect import OPTIONS, Dialect
 
 if TYPE_CHECKING:
@@ -97,6 +99,13 @@ DIALECTS = {
             asks_base64=_BASE64,
             batch_size=2048,
         ),
+        Dialect(
+            "mistral",
+            "Mistral's embeddings reference; not through LiteLLM's own, which asks thrice whatever it is told",
+            api_base="https://api.mistral.ai/v1",
+            keys=("MISTRAL_API_KEY",),
+            dimensions="",
+        ),
         Dialect("openai-like", "OpenAI's embeddings reference, for any server that has the same", asks_base64=_BASE64),
     )
 }
@@ -116,19 +125,30 @@ def dialect_of(name: object) -> Dialect:
 
 
 def dialect_named_by(prefix: str) -> Dialect | None:
-    """Return the dialect that a model's prefix means."""
-    others = (row for row in DIALECTS.values() if row is not NOVA_DIALECT)
+    """Return the dialect that a model's prefix means; a user's goes before those that are there."""
+    others = (row for row in reversed(DIALECTS.values()) if row is not NOVA_DIALECT)
     return next((row for row in others if prefix == row.name or prefix in row.prefixes), None)
 
 
 def add_dialect(row: Dialect) -> None:
     """Have clients that are made from now on know a dialect, also in place of one that is there.
 
+    With the name of one of LiteLLM's providers, its requests go over this library's own connection, as the row says.
+
     Raises:
-        ConfigurationError: it is Nova's, or has no source.
+        ConfigurationError: its name is this library's own, it has no source, or it takes options that it cannot say.
     """
-    if row.name == NOVA_DIALECT.name:
-        raise ConfigurationError("the dialect 'nova' is this library's own; give yours another name")
+    own = {*OWN_PROVIDERS, NOVA_DIALECT.name}.intersection((row.name, *row.prefixes))
+    if own:
+        raise ConfigurationError(f"{', '.join(map(repr, own))} is this library's own; give your dialect another name")
     if not row.source.strip():
         raise ConfigurationError(f"{row.name}: a dialect says where its facts are from; give source=")
+    refuse_unknown(f"{row.name}: takes", row.takes, OPTIONS)
+    said = {"images": row.objects, "late_chunking": row.late_chunking, "truncate": row.cut or row.whole}
+    said |= {"dimensions": True, "return_multivector": True}
+    unsaid = [] if row.own_body else [option for option in OPTIONS if option in row.takes and not said.get(option)]
+    if unsaid:
+        message = f"{row.name}: nothing says how {', '.join(unsaid)} goes out; own_body= can, and some have a field"
+        raise ConfigurationError(message)
+    DIALECTS.pop(row.name, None)  # the newest is looked up first
     DIALECTS[row.name] = row

@@ -12,10 +12,10 @@ from litellm.router import Router
 from nova_embeddings._config import spoken_by
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._models import NOVA, Answering, Model
-from nova_embeddings._options import Deployment
+from nova_embeddings._options import HOSTED, Deployment
 from nova_embeddings._secrets import brief
 from nova_embeddings._tasks import FAMILIES
-from nova_embeddings.dialects._servers import NOVA_DIALECT
+from nova_embeddings.dialects._servers import NOVA_DIALECT, dialect_named_by
 from nova_embeddings.dialects._table import model_of as model_of_name
 from nova_embeddings.litellm_plugin._deployments import (
     answering,
@@ -71,7 +71,7 @@ def deployment_of(router: Router, group: str | None) -> Deployment:
     chosen = (router.get_model_list(model_name=name) or []) if name else []
     if name is None or not chosen:
         named = f"model={brief(group)} is none of the Router's groups" if group else "model names no group"
-        message = f"{named} with Nova deployments: {', '.join(groups) or 'it has none'}"
+        message = f"{named} with Nova deployments: {', '.join(groups) or 'it has none'}{_respelt(entries)}"
         raise ConfigurationError(message)
     check_same_engine(name, chosen)
     dialect = dialect_named(chosen[0])
@@ -90,6 +90,17 @@ def _behind(entries: Sequence[Entry]) -> Iterator[Answering]:
         for entry in answering(entries, family)[:1]:
             own = NOVA if dialect_named(entry) == NOVA_DIALECT.name else spoken_by(model_of(entry))
             yield Answering(family, weights_of(entry), own)
+
+
+def _respelt(entries: Sequence[Entry]) -> str:
+    """Return how a list says what a client's model says with a dialect's prefix; "" where no entry has one."""
+    models = [str((entry.get("litellm_params") or {}).get("model") or "").partition("/") for entry in entries]
+    rows = [(dialect_named_by(prefix), prefix, rest) for prefix, _, rest in models]
+    found = next(((row.name, f"{prefix}/{rest}", rest) for row, prefix, rest in rows if row and rest), None)
+    if found is None:
+        return ""
+    dialect, model, rest = found
+    return f"; for {model} give model: {HOSTED}/{rest} and dialect: {dialect} in litellm_params"
 
 
 def _spoken(name: str, entries: Sequence[Entry]) -> Model:
