@@ -1,8 +1,8 @@
 """Will these instructions help? Remarks on what the model card's guide says does not.
 
 Source: the instruction guide of the Nova model card: vague wording, instructions longer than the content, and other
-instructions on queries than on passages. That contradictions do not help and the thresholds are ours. Whether instructions help a corpus, only
-`nova_embeddings.evaluation` tells.
+instructions on queries than on passages. The thresholds are ours, and that a
+contradiction does not help. Whether instructions help a corpus, only `nova_embeddings.evaluation` tells.
 """
 
 from __future__ import annotations
