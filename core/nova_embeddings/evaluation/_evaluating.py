@@ -66,9 +66,9 @@ def evaluate_retrieval(
         corpus: likewise; images too.
         qrels: `{query id: {document id: grade}}` (1 and more: relevant), `{query id: [relevant document ids]}`, or
             triples (query id, document id, grade).
-        instructions: None for those that the client has; one text; or several by name, compared with the first without
-            a text (None or ""), or with one named "none" that is added. Of a mapping, a variant without a text
-            switches the client's own off.
+        instructions: None for those that the client has; one text, measured alone; or several by name, compared with
+            the first without a text (None or ""), or with one named "none" that is added. Of a mapping, a variant
+            without a text switches the client's own off.
         k: cutoffs.
         sides: "both" gives queries and documents the same instructions, as the model card's guide advises, and embeds
             the corpus for each; "query" leaves documents without, so that one index serves all variants.
