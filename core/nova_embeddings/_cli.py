@@ -178,7 +178,8 @@ def _add_evaluate(add_parser: AddParser) -> None:
     add("--task", choices=FAMILIES, default="retrieval", help="the task family (%(default)s)")
     add("--multivector", action="store_true", help="one vector a token, compared by MaxSim")
     add("--dimensions", metavar="N", type=int, help="width of dense vectors (the model's)")
-    add("--on-error", choices=("raise", "skip"), default="raise", help="skip: leave out what cannot be embedded")
+    skip = "skip: leave out what cannot be embedded, and queries for which nothing is relevant"
+    add("--on-error", choices=("raise", "skip"), default="raise", help=skip)
     add("--model", metavar="NAME", help=f"{MODEL_VARIABLE}, {DEFAULT_MODEL}; lexiq_nova/wordllama: in this process")
     add("--api-base", metavar="URL", help=f"the server's address, which ends in /v1 ({API_BASE_VARIABLE})")
     add("--api-key", help=f"the key (it shows in the process list: rather set {API_KEY_VARIABLE})")

@@ -5,14 +5,17 @@ For `mteb.evaluate(NovaEncoder(client), tasks)`; needs the extra `mteb`. Source:
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from nova_embeddings._client import NovaClient
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._images import Image
 from nova_embeddings._inputs import EmbeddingInput
 from nova_embeddings._options import SENTENCE_TRANSFORMERS, require_bool
-from nova_embeddings._tasks import passage_task, query_task
+from nova_embeddings._tasks import TASKS, passage_task, query_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,11 +24,12 @@ if TYPE_CHECKING:
     from mteb.models import ModelMeta
     from mteb.types import PromptType
 
-    from nova_embeddings._client import NovaClient
     from nova_embeddings._results import FloatArray
     from nova_embeddings._tasks import Task
 
 __all__ = ["NovaEncoder"]
+
+_DIGITS = 32
 
 
 class NovaEncoder:
@@ -39,11 +43,13 @@ class NovaEncoder:
         instructions: send MTEB's prompt for a task, or a query's own, as instructions before queries.
 
     Raises:
-        ConfigurationError: mteb is not installed, or an option is wrong.
+        ConfigurationError: mteb is not installed, or an argument is wrong.
     """
 
     def __init__(self, client: NovaClient, *, instructions: bool = False) -> None:
-        """Ask the client where its vectors lie; results of another space are never mistaken for these."""
+        """Ask the client how it embeds; results of another way are never mistaken for these."""
+        if not isinstance(client, NovaClient):
+            raise ConfigurationError(f"NovaEncoder takes a NovaClient, not a {type(client).__name__}")
         require_bool("instructions", instructions)
         self._client, self._instructions = client, instructions
         self.mteb_model_meta = _described(client, instructions=instructions)
@@ -131,9 +137,18 @@ def _prompt(metadata: TaskMetadata, side: str | None) -> str | None:
     return prompt.get("query") if isinstance(prompt, dict) else prompt
 
 
+def _revision(client: NovaClient, *, instructed: bool) -> str:
+    """Return what MTEB keeps results by: it changes with whatever changes a vector, the client's instructions too."""
+    ways = []
+    for task in TASKS:
+        with suppress(ConfigurationError):  # no task of this model, so nothing is embedded for it either
+            ways.append(client.encode_id(task))
+    return f"nm1-{hashlib.sha256(' '.join(ways).encode()).hexdigest()[:_DIGITS]}{'-instructed' * instructed}"
+
+
 def _described(client: NovaClient, *, instructions: bool) -> ModelMeta:
     try:
-        from mteb.models import ModelMeta  # noqa: PLC0415 (of an extra)
+        from mteb.models.model_meta import ModelMeta, ScoringFunction  # noqa: PLC0415 (of an extra)
     except ImportError as error:
         message = (
             f"NovaEncoder needs a package that is not installed ({error.name}): pip install 'nova-embeddings[mteb]'"
@@ -143,9 +158,9 @@ def _described(client: NovaClient, *, instructions: bool) -> ModelMeta:
     name = space.model if space.model.count("/") == 1 else f"nova-embeddings/{space.model.replace('/', '-')}"
     fields = {
         "name": name,
-        "revision": f"{space.id}{'-instructed' * instructions}",
+        "revision": _revision(client, instructed=instructions),
         "embed_dim": space.dimensions,
-        "similarity_fn_name": "cosine",
+        "similarity_fn_name": ScoringFunction.COSINE,
         "use_instructions": instructions,
         "modalities": ["text"] if client.model.startswith(f"{SENTENCE_TRANSFORMERS}/") else ["text", "image"],
     }

@@ -38,5 +38,7 @@ def test_the_site_builds(tmp_path: Path) -> None:
     }
     assert [name for name, page in pages.items() if _FETCHED.search(page)] == []
     assert {f"notebooks/{path.stem}.html" for path in (ROOT / "notebooks").glob("*.ipynb")} <= set(pages)
+    assert [name for name, page in pages.items() if "not on a package index yet" not in page] == []
+    assert not (tmp_path / "overrides").exists()
     assert "--allow-private-networks" in pages["reference/command-line.html"]
     assert 'id="nova_embeddings.NovaClient.embed"' in pages["reference/nova_embeddings.html"]

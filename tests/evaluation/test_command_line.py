@@ -116,6 +116,39 @@ def test_bad_data_is_exit_code_2(folder: Path, nova: FakeNova) -> None:
     assert "documents that are not in the corpus: 'lost'" in done.stderr
 
 
+def test_a_collection_with_gaps_is_measured_if_asked(folder: Path) -> None:
+    """An empty document, as some of BEIR's collections have, and judgements of what is not there: raised or counted."""
+    with (folder / "corpus.jsonl").open("a") as file:
+        file.write('{"_id": "empty", "title": "", "text": ""}\n')
+    refused = evaluate(folder, *LOCAL)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "corpus 'empty': text is empty" in refused.stderr
+    assert "(--on-error skip)" in refused.stderr
+    with (folder / "qrels" / "test.tsv").open("a") as file:
+        file.write("q-rent\tlost\t1\nq-unjudged\ttea\t0\n")
+    done = evaluate(folder, *LOCAL, "--on-error", "skip", "--k", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("5 judged queries, 7 documents\n")
+    assert "could not be embedded: none: 1 input." in done.stdout
+    assert "not in the corpus, so found by nobody: 1 document." in done.stdout
+    assert "no document is relevant: 1 query." in done.stdout
+
+
+@pytest.mark.parametrize("first", ["", "query-id\tcorpus-id\tscore\n", "q\td\tgrade\n"])
+def test_only_words_are_a_heading(folder: Path, first: str) -> None:
+    """A first line with a number is a judgement, also where the grade is written as 1.0."""
+    (folder / "qrels" / "test.tsv").write_text(f"{first}q-rent\tdeposit\t1.0\nq-war\ttreaty\t2\n")
+    assert read_beir(folder).qrels == [("q-rent", "deposit", 1), ("q-war", "treaty", 2)]
+
+
+@pytest.mark.parametrize("grade", ["1.5", "nan", "inf", "1e400"])
+def test_a_first_line_with_a_bad_grade_is_no_heading(folder: Path, grade: str) -> None:
+    """It is refused, and not left out."""
+    (folder / "qrels" / "test.tsv").write_text(f"q-rent\tdeposit\t{grade}\nq-war\ttreaty\t2\n")
+    with pytest.raises(InputError, match=r"test.tsv, line 1 is not: query id"):
+        read_beir(folder)
+
+
 def test_a_collection_is_read_as_it_is_written(folder: Path) -> None:
     """A title stands before the text, an image is a file within the folder, and qrels.tsv is found too."""
     Pillow.new("RGB", (8, 8)).save(folder / "chart.png")

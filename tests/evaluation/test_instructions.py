@@ -33,6 +33,21 @@ def test_a_preset_s_name_brings_its_words() -> None:
     assert ", and deposits. Ignore procedural history." in text
 
 
+def test_own_words_win_over_those_of_a_preset() -> None:
+    """What is prioritised is not ignored as well, nor the other way round, however it is written; nothing is twice."""
+    wanted = compose("legal", prioritise=["Procedural  history.", "The Jurisdiction"])
+    assert wanted.endswith("holdings and remedies, the jurisdiction, and Procedural  history.")
+    ignored = compose("legal", ignore=["the jurisdiction"])
+    assert "and holdings and remedies. Ignore procedural history and the jurisdiction." in ignored
+    for text in (wanted, ignored):
+        assert lint(text) == ()
+
+
+def test_a_preset_s_name_is_known_in_any_case() -> None:
+    """As names are typed."""
+    assert compose(" Legal ") == compose("LEGAL") == PRESETS["legal"].text
+
+
 def test_the_patterns_of_the_guide_can_be_added() -> None:
     """Multi-aspect, hierarchical and temporal sentences, which stand as data in PATTERNS."""
     text = compose("case law", aspects=["statute", "court"], levels=["field", "date"], period="since 2020")
@@ -52,6 +67,11 @@ def test_the_patterns_of_the_guide_can_be_added() -> None:
         ("law", {"ignore": [" "]}, "ignore: ' ' is no text"),
         ("law", {"aspects": ["one"]}, "aspects has one entry"),
         ("law", {"period": ""}, "temporal: '' is no text"),
+        (
+            "law",
+            {"prioritise": ["Deposits."], "ignore": ["deposits"]},
+            "'Deposits.' is both to prioritise and to ignore",
+        ),
     ],
 )
 def test_a_part_without_words_is_refused(domain: Any, options: dict[str, Any], says: str) -> None:
@@ -61,13 +81,50 @@ def test_a_part_without_words_is_refused(domain: Any, options: dict[str, Any], s
 
 
 @pytest.mark.parametrize(
-    "text", ["Find relevant documents", "Focus on the most important information", "Retrieve good legal documents"]
+    ("text", "blamed"),
+    [
+        ("Find relevant documents", "'relevant'"),
+        ("Focus on the most important information", "'important'"),
+        ("Retrieve good legal documents", "'good'"),
+        ("Return whatever seems pertinent", "'pertinent'"),
+        ("Look for appropriate things and stuff like that", "'appropriate'"),
+        ("Find anything that might be worthwhile", "'worthwhile'"),
+    ],
 )
-def test_vague_wording_is_found(text: str) -> None:
+def test_vague_wording_is_found(text: str, blamed: str) -> None:
     """Words that could stand over any corpus say nothing; the remark names them."""
     (remark,) = lint(text, texts=PASSAGES)
     assert remark.rule == "vague"
-    assert any(word in remark.message for word in ("'relevant'", "'important'", "'good'"))
+    assert blamed in remark.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Focus on legal documents. Prioritize holdings and procedural history. Ignore procedural history.",
+        "Prioritise deposits, rent, and notice periods but ignore Rent.",
+        "Emphasize court rulings. Do not prefer case notes or court rulings.",
+        "Search tenancy law. Focus on deposits; exclude deposits",
+    ],
+)
+def test_a_contradiction_is_found(text: str) -> None:
+    """What is wanted in one place and unwanted in another is named."""
+    (remark,) = lint(text, texts=PASSAGES)
+    assert remark.rule == "contradiction"
+    assert any(word in remark.message for word in ("'procedural history'", "'rent'", "'court rulings'", "'deposits'"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Focus on tenancy law. Prioritize deposits. Ignore deposits of iron ore.",
+        "Do not ignore deposits. Prioritize deposits and rent.",
+        "Prioritize holdings rather than procedural history. Ignore procedural history.",
+    ],
+)
+def test_what_only_looks_like_a_contradiction_is_left_alone(text: str) -> None:
+    """An exception, or a denial of a denial."""
+    assert lint(text, texts=PASSAGES) == ()
 
 
 @pytest.mark.parametrize(

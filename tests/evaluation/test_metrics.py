@@ -81,12 +81,74 @@ def test_a_negative_grade_is_not_relevant() -> None:
 
 
 @pytest.mark.parametrize(
+    ("better", "worse"),
+    [(0.9000000001, 0.9), (16777217.0, 16777216.0), (1e300, 1e299), (-1e299, -1e300), (2**53 + 2, 2**53)],
+)
+def test_scores_that_differ_are_no_tie(better: float, worse: float) -> None:
+    """trec_eval reads scores as float32, where these are equal; the order of what was found is that of the scores."""
+    scores = evaluate_runs({"run": {"q": {"a-better": better, "z-worse": worse}}}, {"q": ["a-better"]}, 1)["run"]
+    assert scores.found["q"] == ("a-better",)
+    assert (scores.p1, scores.mrr) == (1.0, 1.0)
+
+
+def test_equal_scores_are_in_falling_order_of_the_ids() -> None:
+    """As trec_eval has them, which compares the bytes of the ids."""
+    ids = ["d10", "d9", "é", "z", "Z", "\N{GRINNING FACE}", "\uffee"]
+    for first in ids:
+        run, qrels = {"q": dict.fromkeys(ids, 0.5)}, {"q": {first: 1}}
+        scores = evaluate_runs({"run": run}, qrels, 1)["run"]
+        assert scores.mrr == pytest.approx(trec_eval(qrels, run)["q"]["recip_rank"])
+    assert scores.found["q"] == ("\N{GRINNING FACE}",)
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800", " ", "\n"])
+def test_any_text_is_an_id(odd: str) -> None:
+    """Also one that trec_eval would cut or could not read."""
+    run = {f"q{odd}": {f"d{odd}": 2.0, f"d{odd}x": 1.0}}
+    scores = evaluate_runs({"run": run}, {f"q{odd}": [f"d{odd}x"]}, (1, 2))["run"]
+    assert (scores.hit1, scores.hit2, scores.mrr) == (0.0, 1.0, 0.5)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    """Grades, scores and cutoffs as a table has them."""
+    kinds: tuple[Any, ...] = (np.int64, np.uint8, np.float32)
+    for kind in kinds:
+        report = evaluate_runs({"run": {"q": {"a": kind(2), "b": kind(1)}}}, {"q": {"a": kind(1)}}, np.array([1, 2]))
+        assert (report.k, report.p1) == ((1, 2), 1.0)
+
+
+@pytest.mark.parametrize("grade", [1.5, float("nan"), float("inf"), "1", None])
+def test_a_grade_that_is_no_whole_number_is_refused(grade: Any) -> None:
+    """The error names query and document."""
+    with pytest.raises(InputError, match=r"query 'q' and document 'd' the grade .*: no whole number"):
+        evaluate_runs({"run": {"q": {"d": 1.0}}}, {"q": {"d": grade}})
+
+
+@pytest.mark.parametrize("grade", [1_001, 2**40, 2**63, 1e300])
+def test_a_grade_beyond_all_scales_is_refused(grade: float) -> None:
+    """trec_eval would take gigabytes for it, or count it wrong."""
+    with pytest.raises(InputError, match=r"query 'q' and document 'd' the grade .* at most 1,000"):
+        evaluate_runs({"run": {"q": {"d": 1.0}}}, {"q": {"d": grade}})
+
+
+@pytest.mark.parametrize("k", ["10", b"10", 0, True, 1.5, (), None, [5, "x"], 2**31, 2**70])
+def test_a_bad_cutoff_is_refused(k: Any) -> None:
+    """The error shows what was given, not a piece of it."""
+    seen = {"10": "k='10'", 2**31: "k=2147483648"}.get(k if not isinstance(k, list) else "", "k=")
+    with pytest.raises(ConfigurationError, match=seen):
+        evaluate_runs({"run": {"q": {"d": 1.0}}}, {"q": ["d"]}, k)
+
+
+@pytest.mark.parametrize(
     ("runs", "says"),
     [
         ({}, "runs is no dict, or empty"),
         ({"a": {"other": {"d": 1.0}}}, "none of the judged queries"),
         ({"a": {"q": {"d": float("nan")}}}, "query 'q', document 'd': the score nan"),
+        ({"a": {"q": {"d": 10**400}}}, "query 'q', document 'd': the score 1000"),
         ({"a": {"q": ["d"]}}, "run 'a' is no dict"),
+        ({"a": {"q": {1: 1.0}}}, "run 'a', query 'q' has the id 1; ids are str"),
+        ({1: {"q": {"d": 1.0}}}, "runs has the id 1; ids are str"),
     ],
 )
 def test_a_bad_run_is_refused(runs: Any, says: str) -> None:

@@ -60,6 +60,14 @@ def test_markdown_has_every_metric_and_the_comparison(report: Report) -> None:
     assert {line.replace("\\|", "").count("|") for line in compared} == {8}
 
 
+def test_few_queries_are_not_for_a_t_test(report: Report) -> None:
+    """Below ten queries the note says so; from ten on it does not."""
+    assert "With so few queries the t-test means little." in report.to_markdown()
+    qrels = {f"q{number}": ["a"] for number in range(10)}
+    runs = {name: {query: {name: 1.0} for query in qrels} for name in "ab"}
+    assert "means little" not in evaluate_runs(runs, qrels).to_markdown()
+
+
 def test_pandas_has_a_row_for_each_variant_or_query(report: Report) -> None:
     """The means in one frame, every query's values in another."""
     means, values = report.to_pandas(), report.to_pandas(per_query=True)

@@ -169,6 +169,59 @@ def test_what_cannot_be_embedded_may_be_left_out() -> None:
     assert "Left out, because they could not be embedded: none: 2 inputs." in report.to_markdown()
 
 
+def test_what_the_judgements_lack_may_be_left_out() -> None:
+    """With "skip" a query without a relevant document is not counted, and a document that is not there is a miss."""
+    client = NovaClient("lexiq_nova/wordllama")
+    qrels: dict[str, Any] = {**QRELS, "q-rent": {"tea": 0}, "q-war": [], "q-bread": {"oven": 1, "lost": 1, "gone": 0}}
+    with pytest.raises(InputError, match=r"'q-rent', 'q-war'; leave them out, or give on_error='skip' \(--on-error"):
+        evaluate_retrieval(client, QUERIES, CORPUS, qrels)
+    report = evaluate_retrieval(client, QUERIES, CORPUS, qrels, k=(1, 5), on_error="skip")
+    assert (report.no_relevant, report.not_in_corpus) == (("q-rent", "q-war"), ("lost", "gone"))
+    assert report.queries == ("q-bread", "q-court", "q-memory")
+    assert report["none"].values["recall5"] == {"q-bread": 0.5, "q-court": 1.0, "q-memory": 1.0}
+    text = report.to_markdown()
+    assert "Not counted, because no document is relevant: 2 queries." in text
+    assert "Judged, but not in the corpus, so found by nobody: 2 documents." in text
+    assert report.as_dict()["no_relevant"] == ["q-rent", "q-war"]
+
+
+class Given:
+    """Embeddings whose vectors are given by text."""
+
+    def __init__(self, vectors: dict[str, list[float]]) -> None:
+        """Keep them."""
+        self.vectors = vectors
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return a row for each text."""
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the text's row."""
+        return self.vectors[text]
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e30, 1e-30, 1e-300])
+def test_only_the_directions_of_vectors_count(scale: float) -> None:
+    """However long they are, also beyond the squares of float32, and its range."""
+    vectors = {"q": [scale, 0.0], "near": [1.0 * scale, 0.1 * scale], "far": [0.1 * scale, 1.0 * scale]}
+    for corpus in ({"a": "near", "z": "far"}, {"a": "far", "z": "near"}):
+        found = evaluate_retrieval(Given(vectors), {"q": "q"}, corpus, {"q": ["a"]})["none"].found["q"]
+        assert corpus[found[0]] == "near"
+
+
+@pytest.mark.parametrize(
+    ("row", "says"), [([0.0, 0.0], "all zeros"), ([1.0, np.inf], "not finite"), ([np.nan, 0.0], "not finite")]
+)
+def test_a_vector_without_a_direction_is_named(row: list[float], says: str) -> None:
+    """It would be compared with nothing: its rank would be that of its id."""
+    good = [1.0, 0.0]
+    with pytest.raises(ResponseError, match=f"corpus 'd2': the vector that Given returned is {says}"):
+        evaluate_retrieval(Given({"q": good, "a": good, "b": row}), {"q": "q"}, {"d1": "a", "d2": "b"}, {"q": ["d1"]})
+    with pytest.raises(ResponseError, match=f"query 'q': the vector that Given returned is {says}"):
+        evaluate_retrieval(Given({"q": row, "a": good}), {"q": "q"}, {"d1": "a"}, {"q": ["d1"]})
+
+
 @pytest.mark.parametrize("kind", [NovaEmbeddings, NovaEmbedding])
 def test_both_frameworks_nova_classes_take_instructions(kind: type[Any]) -> None:
     """A LangChain or LlamaIndex object gives what the client gives, under each variant's instructions."""
@@ -237,8 +290,9 @@ TWICE = [*CORPUS.items(), ("oven", "again")]
     [
         ({"qrels": {"q-nobody": ["oven"]}}, "qrels name queries that are not in queries: 'q-nobody'"),
         ({"qrels": {"q-rent": ["lost", "gone"]}}, "documents that are not in the corpus: 'lost', 'gone'"),
-        ({"qrels": {"q-rent": {"oven": 0}}}, "no relevant document .* for some queries; leave them out: 'q-rent'"),
-        ({"qrels": {"q-rent": []}}, "no document for some queries; leave them out: 'q-rent'"),
+        ({"qrels": {"q-rent": {"oven": 0}}}, "no relevant document .* for some queries: 'q-rent'; leave them out"),
+        ({"qrels": {"q-rent": []}}, "no relevant document .* for some queries: 'q-rent'; leave them out"),
+        ({"qrels": {"q-rent": []}, "on_error": "skip"}, "for some queries: 'q-rent'; leave them out"),
         ({"qrels": [("q-rent", "oven", 1), ("q-rent", "oven", 2)]}, "judge a document twice .*: 'q-rent oven'"),
         ({"qrels": {"q-rent": {"oven": 0.5}}}, "the grade 0.5: no whole number"),
         ({"qrels": {}}, "qrels are empty"),
@@ -248,6 +302,9 @@ TWICE = [*CORPUS.items(), ("oven", "again")]
         ({"corpus": {1: "a text"}}, "corpus has the id 1; ids are str"),
         ({"corpus": ["a text"]}, "corpus is no dict by id"),
         ({"queries": {}}, "queries is empty: there is nothing to ask"),
+        ({"queries": [(["q"], "a text")]}, "queries has the id <a list>; ids are str"),
+        ({"qrels": [("q-rent", ["oven"], 1)]}, "qrels has the id <a list>; ids are str"),
+        ({"on_error": "ignore"}, "on_error='ignore'"),
         ({"k": 0}, "k=0 is no cutoff"),
         ({"k": ()}, r"k=\(\) is no cutoff"),
         ({"k": (1, True)}, "k=True is no cutoff"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from PIL import Image as Pillow
 
 from nova_embeddings import ConfigurationError, Image, NovaClient
 from nova_embeddings.mteb import NovaEncoder
+from tests.docs.pages import ROOT, blocks
 from tests.torch import tiny
 
 if TYPE_CHECKING:
@@ -107,9 +109,9 @@ def score_of(client: NovaClient, documents: list[Any], family: str, instructions
     return sum(1 / math.log2(rank + 2) for rank in ranks if rank < 10) / len(ranks)
 
 
-def mteb_score(encoder: NovaEncoder, task: AbsTaskRetrieval) -> float:
+def mteb_score(encoder: NovaEncoder, task: AbsTaskRetrieval, cache: mteb.ResultCache | None = None) -> float:
     """Return MTEB's own nDCG@10."""
-    results = mteb.evaluate(encoder, [task], cache=None, show_progress_bar=False)
+    results = mteb.evaluate(encoder, [task], cache=cache, show_progress_bar=False)
     return float(results.task_results[0].scores["test"][0]["ndcg_at_10"])
 
 
@@ -139,7 +141,43 @@ def test_instructions_stand_before_queries() -> None:
     assert instructed.mteb_model_meta.revision != NovaEncoder(client).mteb_model_meta.revision
 
 
+def test_results_that_mteb_keeps_are_of_the_same_instructions(tmp_path: Path) -> None:
+    """A client with other instructions, or of another width, is never given the results of the one before."""
+    cache = mteb.ResultCache(cache_path=tmp_path)
+    variants: list[dict[str, Any]] = [{}, {"instructions": "cats cats red"}, {"dimensions": 32, "any_dimensions": True}]
+    encoders = [NovaEncoder(NovaClient("lexiq_nova/hash", **options)) for options in variants]
+    fresh = [mteb_score(encoder, Texts()) for encoder in encoders]
+    assert len(set(fresh)) == len(fresh)
+    assert [mteb_score(encoder, Texts(), cache) for encoder in encoders] == fresh
+
+
+def test_the_same_client_is_the_same_model_to_mteb() -> None:
+    """Results are found again: neither how it is asked for vectors nor empty instructions make another model."""
+    first, second = NovaClient("lexiq_nova/hash"), NovaClient("lexiq_nova/hash", instructions="", batch_size=1)
+    assert NovaEncoder(first).mteb_model_meta.revision == NovaEncoder(second).mteb_model_meta.revision
+
+
+def test_the_page_s_block_evaluates(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What docs/how-to/mteb.md shows runs as it stands, its task in place of one that would be downloaded."""
+    (block,) = (block for block in blocks(ROOT / "docs/how-to/mteb.md") if block.language == "python")
+    monkeypatch.setattr(mteb, "get_tasks", lambda tasks: [Texts()] if tasks == ["NFCorpus"] else [])
+    kept = mteb.ResultCache(cache_path=tmp_path)  # by default MTEB keeps them in the reader's home
+    monkeypatch.setattr(mteb, "evaluate", functools.partial(mteb.evaluate, cache=kept))
+    monkeypatch.setenv("NOVA_MODEL", "lexiq_nova/hash")
+    exec(compile(block.text, "docs/how-to/mteb.md", "exec"), {"__name__": "__main__"})
+    assert "InMemoryT2T1" in capsys.readouterr().out
+    assert list(tmp_path.rglob("InMemoryT2T1.json"))
+
+
 def test_an_option_that_is_no_switch_is_refused() -> None:
     """`instructions` is a switch: a text would be lost in silence."""
     with pytest.raises(ConfigurationError, match="instructions"):
         NovaEncoder(NovaClient("lexiq_nova/hash"), instructions="find cats")  # type: ignore[arg-type]
+
+
+def test_what_is_no_client_is_refused() -> None:
+    """The error names what was given."""
+    with pytest.raises(ConfigurationError, match="NovaEncoder takes a NovaClient, not a str"):
+        NovaEncoder("lexiq_nova/hash")  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ Source: BEIR's documentation of custom data sets: `corpus.jsonl` (`_id`, `title`
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,7 +42,8 @@ class Collection(NamedTuple):
 def read_beir(folder: str | PathLike[str], qrels: str | PathLike[str] | None = None) -> Collection:
     """Return what a folder holds: `evaluate_retrieval(client, *read_beir(folder))`.
 
-    A title stands before the text. `image` (a path within the folder, or an http(s) address) makes an image of it.
+    A title stands before the text; a document that has neither is empty, and `on_error="skip"` leaves it out.
+    `image` (a path within the folder, or an http(s) address) makes an image of it.
 
     Args:
         folder: with corpus.jsonl and queries.jsonl.
@@ -80,7 +82,7 @@ def _input(root: Path, line: str, where: str) -> tuple[str, InputLike]:
         raise InputError(f"{where}: title or text is no str")
     text = " ".join(part for part in parts if part.strip())
     image = entry.get("image")
-    if not text and not image:
+    if not entry.keys() & {"title", "text", "image"}:  # an empty text is one: such documents are in some collections
         raise InputError(f"{where}: {entry['_id']!r} has neither text nor image")
     return entry["_id"], EmbeddingInput(text or None, image=_image(root, image, where)) if image else text
 
@@ -97,11 +99,18 @@ def _image(root: Path, image: object, where: str) -> Image:
 def _rows(path: Path) -> Iterator[tuple[str, str, int]]:
     for number, (line, where) in enumerate(_lines(path)):
         cells = line.split("\t")
-        whole = len(cells) == _COLUMNS and cells[2].strip().removeprefix("-").isdecimal()
-        if whole:
-            yield cells[0], cells[1], int(cells[2])
-        elif number or len(cells) != _COLUMNS:  # the first line may be the heading
+        grade = _number(cells[2]) if len(cells) == _COLUMNS else math.nan
+        if grade is not None and grade.is_integer():
+            yield cells[0], cells[1], int(grade)
+        elif number or grade is not None:  # only the first line may have no number: it is the heading
             raise InputError(f"{where} is not: query id, document id and whole grade, with tabs between")
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -10,9 +10,10 @@ import numpy as np
 from nova_embeddings._client import NovaClient
 from nova_embeddings._errors import ConfigurationError, InputError, ResponseError
 from nova_embeddings._tasks import passage_task, query_task
+from nova_embeddings.evaluation._judging import SKIPPING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nova_embeddings._inputs import InputLike
     from nova_embeddings._options import OnError
@@ -122,7 +123,8 @@ class _Client:
         except InputError as error:
             if error.index is None:
                 raise
-            raise InputError(f"{what} {ids[error.index]!r}: {error.args[0]}", index=error.index) from error
+            message = f"{what} {ids[error.index]!r}: {error.args[0]}; {SKIPPING} leaves out what cannot be embedded"
+            raise InputError(message, index=error.index) from error
         if not len(result):
             raise InputError(f"nothing of the {what} side could be embedded; see why without on_error='skip'")
         vectors = result.multivectors if options.return_multivector else result.vectors
@@ -139,13 +141,13 @@ class _Framework:
     def passages(self, corpus: Mapping[str, InputLike], instructions: str | None) -> Side:
         model = self._with("document_instructions", instructions)
         rows = self.embed(model, _texts(corpus, "corpus"))
-        return Side(list(corpus), _checked(rows, len(corpus), type(model).__name__))
+        return Side(list(corpus), _checked(rows, corpus, "corpus", type(model).__name__))
 
     def queries(self, queries: Mapping[str, InputLike], instructions: str | None) -> Side:
         model = self._with("query_instructions", instructions)
         embed = getattr(model, self.query_method)
         rows = [embed(text) for text in _texts(queries, "queries")]
-        return Side(list(queries), _checked(rows, len(queries), type(model).__name__))
+        return Side(list(queries), _checked(rows, queries, "query", type(model).__name__))
 
     def _with(self, option: str, instructions: str | None) -> Any:  # noqa: ANN401 (a framework's object)
         """Return the model with these instructions: both frameworks' Nova classes are pydantic models with the option.
@@ -171,17 +173,26 @@ def _texts(inputs: Mapping[str, InputLike], what: str) -> list[str]:
     return texts
 
 
-def _checked(rows: Any, count: int, who: str) -> FloatArray:  # noqa: ANN401 (whatever a model returns)
-    """Return the rows as one array `(N, D)`.
+def _checked(rows: Any, ids: Iterable[str], what: str, who: str) -> FloatArray:  # noqa: ANN401 (whatever it returns)
+    """Return the directions of the rows as one array `(N, D)`, whose largest numbers are 1.
+
+    float32 has not the range of what a model may return, and only directions are compared.
 
     Raises:
-        ResponseError: they are not that.
+        ResponseError: they are not N rows of one width, or one has no direction.
     """
+    named = list(ids)
     try:
-        array = np.asarray(rows, dtype=np.float32)
-        fine = array.ndim == 2 and len(array) == count and bool(np.isfinite(array).all())  # noqa: PLR2004 (N, D)
+        array = np.asarray(rows, dtype=np.float64)
+        fine = array.ndim == 2 and len(array) == len(named) and array.shape[1] > 0  # noqa: PLR2004 (N, D)
     except (TypeError, ValueError):
         fine = False
     if not fine:
-        raise ResponseError(f"{who} did not return {count} rows of finite numbers, all of one width")
-    return array
+        raise ResponseError(f"{who} did not return {len(named)} rows of numbers, all of one width")
+    largest = np.abs(array).max(axis=1, keepdims=True)
+    bad = np.flatnonzero(~(np.isfinite(largest) & (largest > 0)))
+    if len(bad):
+        seen = "all zeros, which is no direction" if largest[bad[0]] == 0 else "not finite"
+        raise ResponseError(f"{what} {named[bad[0]]!r}: the vector that {who} returned is {seen}")
+    scaled: FloatArray = (array / largest).astype(np.float32)
+    return scaled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nova_embeddings._options import check_on_error
 from nova_embeddings.evaluation._embedding import Options, embedder_of
 from nova_embeddings.evaluation._extra import needed
 from nova_embeddings.evaluation._judging import fit
@@ -65,9 +66,9 @@ def evaluate_retrieval(
         corpus: likewise; images too.
         qrels: `{query id: {document id: grade}}` (1 and more: relevant), `{query id: [relevant document ids]}`, or
             triples (query id, document id, grade).
-        instructions: None for those that the client has; one text; or several by name, compared with the first without
-            a text (None or ""), or with one named "none" that is added. Of a mapping, a variant without a text
-            switches the client's own off.
+        instructions: None for those that the client has; one text, measured alone; or several by name, compared with
+            the first without a text (None or ""), or with one named "none" that is added. Of a mapping, a variant
+            without a text switches the client's own off.
         k: cutoffs.
         sides: "both" gives queries and documents the same instructions, as the model card's guide advises, and embeds
             the corpus for each; "query" leaves documents without, so that one index serves all variants.
@@ -76,22 +77,27 @@ def evaluate_retrieval(
         dimensions: width of dense vectors; default: the client's.
         adapter: a LoRA adapter; default: the family's.
         on_error: "skip" leaves out what cannot be embedded: a document is then found by nobody, a query counts as 0;
-            `Scores.left_out` and the tables say so.
+            `Scores.left_out` and the tables say so. Queries for which no document is relevant are not counted then
+            (`Report.no_relevant`; trec_eval counts them as 0), and judged documents that the corpus lacks are found by
+            nobody (`Report.not_in_corpus`).
         seed: of the bootstrap and the randomisation test.
         show_progress: draw bars on stderr.
 
     Raises:
-        InputError: an id is unknown, stands twice or is no str; a query has no relevant document; there is nothing; or
-            as `NovaClient.embed`, whose `.index` counts within the corpus or the judged queries.
+        InputError: an id is unknown, stands twice or is no str; a grade is no whole number or above 1,000; a query has
+            no relevant document; there is nothing; or as `NovaClient.embed`, whose `.index` counts within the corpus or
+            the judged queries.
         ConfigurationError: an option is wrong, or the extra `evaluation` is not installed.
         NovaError: as `NovaClient.embed`.
     """
     needed("ir_measures"), needed("scipy.stats")  # before anything is embedded
+    check_on_error(on_error)
     at, variants = cutoffs(k), variants_of(instructions, sides)
     options = Options(task, return_multivector, dimensions, adapter, on_error, show_progress)
     embedder = embedder_of(embeddings, options)
-    judged = fit(queries, corpus, qrels)
-    return Report(_tried(variants, judged, embedder, at), at, len(judged.corpus), seed)
+    judged = fit(queries, corpus, qrels, on_error)
+    scores = _tried(variants, judged, embedder, at)
+    return Report(scores, at, len(judged.corpus), seed, judged.no_relevant, judged.not_in_corpus)
 
 
 def _tried(variants: tuple[Variant, ...], judged: Judged, embedder: Embedder, k: tuple[int, ...]) -> dict[str, Scores]:

@@ -1,7 +1,8 @@
 """Which metrics are there, what is each called, and what does it say of a query? Computed by ir-measures.
 
 ir-measures runs trec_eval's own code (pytrec_eval-terrier) and counts a query without any result as 0, which
-pytrec_eval alone leaves out of the mean.
+pytrec_eval alone leaves out of the mean. It is given places in place of scores and ids: it reads scores as float32,
+ids up to a NUL, and some ids not at all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from nova_embeddings._errors import ConfigurationError
 from nova_embeddings._secrets import brief
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     Grades = Mapping[str, Mapping[str, int]]
-    Run = Mapping[str, Mapping[str, float]]
+    Rankings = Mapping[str, Sequence[str]]
 
 DEFAULT_K = (1, 5, 10, 20)
 _AT_K = {"ndcg": "nDCG", "p": "P", "recall": "Recall", "hit": "Hit", "em": "EM"}
@@ -26,6 +29,7 @@ _WHOLE = {"mrr": "MRR", "map": "MAP"}
 _USUAL_K = 10
 _KEY = re.compile(r"([a-z]+)([0-9]*)")
 _EXACT = "em"
+_MOST_K = 1_000_000
 
 
 def cutoffs(k: int | Iterable[int]) -> tuple[int, ...]:
@@ -34,12 +38,17 @@ def cutoffs(k: int | Iterable[int]) -> tuple[int, ...]:
     Raises:
         ConfigurationError: one is no whole number of at least 1, or there is none.
     """
-    given = tuple(k) if isinstance(k, Iterable) else (k,)
-    wrong = [one for one in given if isinstance(one, bool) or not isinstance(one, int) or one < 1]
+    given = tuple(k) if isinstance(k, Iterable) and not isinstance(k, str | bytes) else (k,)
+    wrong = [one for one in given if not _is_cutoff(one)]
     if wrong or not given:
         seen = brief(wrong[0]) if wrong else "()"
-        raise ConfigurationError(f"k={seen} is no cutoff; give a whole number of at least 1, or several: k=(5, 10)")
-    return tuple(sorted(set(given)))
+        message = f"k={seen} is no cutoff; give a whole number from 1 to {_MOST_K:,}, or several: k=(5, 10)"
+        raise ConfigurationError(message)
+    return tuple(sorted({int(one) for one in given}))
+
+
+def _is_cutoff(k: object) -> bool:
+    return isinstance(k, int | np.integer) and not isinstance(k, bool) and 1 <= int(k) <= _MOST_K
 
 
 def keys_of(k: Sequence[int]) -> tuple[str, ...]:
@@ -70,28 +79,43 @@ def label(key: str) -> str:
     return f"{_AT_K[name]}@{cutoff}" if cutoff else _WHOLE[name]
 
 
-def measured(grades: Grades, run: Run, keys: Sequence[str]) -> dict[str, dict[str, float]]:
+def measured(grades: Grades, rankings: Rankings, keys: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return each metric's value for each query of the judgements, by metric and query.
 
     Args:
         grades: by query, the grade of each judged document; 1 and above is relevant.
-        run: by query, the score of each document that was found; a query that is missing here counts as 0.
+        rankings: by query, the documents that were found, best first; a query that is missing here counts as 0.
         keys: the metrics.
     """
     exact = [key for key in keys if _parts(key)[0] == _EXACT]
     others = [key for key in keys if key not in exact]
     best = {query: _best_only(judged) for query, judged in grades.items()}
-    return {**_computed(grades, run, others), **_computed(best, run, exact)}
+    return {**_computed(grades, rankings, others), **_computed(best, rankings, exact)}
 
 
-def _computed(grades: Grades, run: Run, keys: Sequence[str]) -> dict[str, dict[str, float]]:
-    measures = {_measure(key): key for key in keys}
+def _computed(grades: Grades, rankings: Rankings, keys: Sequence[str]) -> dict[str, dict[str, float]]:
+    measures, queries = {_measure(key): key for key in keys}, list(grades)
     values: dict[str, dict[str, float]] = {key: {} for key in keys}
     if measures:
-        evaluator = needed("ir_measures").pytrec_eval.evaluator(list(measures), grades)
+        qrels, run = _by_place(grades, rankings)
+        evaluator = needed("ir_measures").pytrec_eval.evaluator(list(measures), qrels)
         for found in evaluator.iter_calc(run):
-            values[measures[found.measure]][found.query_id] = float(found.value)
+            values[measures[found.measure]][queries[int(found.query_id)]] = float(found.value)
     return values
+
+
+def _by_place(grades: Grades, rankings: Rankings) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, float]]]:
+    """Return judgements and a run with places in place of ids: of queries as judged, of documents as found."""
+    qrels: dict[str, dict[str, int]] = {}
+    run: dict[str, dict[str, float]] = {}
+    for number, (query, judged) in enumerate(grades.items()):
+        found = rankings.get(query, ())
+        places = {document: str(place) for place, document in enumerate(found)}
+        missed = (document for document in judged if document not in places)
+        places |= {document: str(place) for place, document in enumerate(missed, start=len(found))}
+        qrels[str(number)] = {places[document]: grade for document, grade in judged.items()}
+        run[str(number)] = {str(place): float(-place) for place in range(len(found))}
+    return qrels, run
 
 
 def _measure(key: str) -> Any:  # noqa: ANN401 (a measure of ir-measures, which is imported late)

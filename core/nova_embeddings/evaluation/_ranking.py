@@ -69,9 +69,9 @@ def _late(queries: Vectors, documents: Vectors, order: np.ndarray) -> Iterator[F
 
 
 def _unit(rows: FloatArray) -> FloatArray:
-    """Return the rows at unit length; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: FloatArray = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    """Return the rows at unit length; the squares of large or small ones need more range than float32 has."""
+    lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64))[:, np.newaxis]
+    scaled: FloatArray = (rows / lengths).astype(np.float32)
     return scaled
 
 

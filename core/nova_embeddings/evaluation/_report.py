@@ -116,12 +116,16 @@ class Report(Mapping[str, Scores]):
         k: the cutoffs.
         documents: how many were searched; None where runs came from elsewhere.
         seed: of resampling: the same report says the same.
+        no_relevant: the ids of queries that are not counted, because no document is relevant for them.
+        not_in_corpus: the ids of judged documents that the corpus lacks: nobody finds them.
     """
 
     scores: Mapping[str, Scores]
     k: tuple[int, ...]
     documents: int | None = None
     seed: int = 0
+    no_relevant: tuple[str, ...] = ()
+    not_in_corpus: tuple[str, ...] = ()
 
     @property
     def baseline(self) -> str:
@@ -212,6 +216,8 @@ class Report(Mapping[str, Scores]):
             "queries": len(self.queries),
             "documents": self.documents,
             "k": list(self.k),
+            "no_relevant": list(self.no_relevant),
+            "not_in_corpus": list(self.not_in_corpus),
             "baseline": self.baseline,
             "variants": variants,
             "comparisons": compared,

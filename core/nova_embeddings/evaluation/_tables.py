@@ -13,15 +13,14 @@ if TYPE_CHECKING:
     from nova_embeddings.evaluation._report import Comparison, Report
 
 _LEAST_P = 0.0001
+_FEW = 10
+"""Queries below which the t-test is not to be trusted: it takes their differences for normally distributed."""
 
 
 def markdown(report: Report, metric: str | None) -> str:
     """Return a heading, the table of means and, where there are several variants, that of comparisons."""
     searched = "" if report.documents is None else f", {_counted(report.documents, 'document')}"
-    parts = [f"{_counted(len(report.queries), 'judged query')}{searched}", _means(report)]
-    left_out = [f"{name}: {_counted(len(one.left_out), 'input')}" for name, one in report.items() if one.left_out]
-    if left_out:
-        parts.append(f"Left out, because they could not be embedded: {'; '.join(left_out)}.")
+    parts = [f"{_counted(len(report.queries), 'judged query')}{searched}", _means(report), *_left_out(report)]
     compared = report.compare(metric)
     if compared:
         parts += [_compared(compared), _legend(compared[0])]
@@ -36,6 +35,20 @@ def frame(report: Report, *, per_query: bool) -> Any:  # noqa: ANN401 (a DataFra
         return pandas.DataFrame.from_dict(rows, orient="index").rename_axis("variant")
     tables = {name: pandas.DataFrame({key: dict(of) for key, of in one.values.items()}) for name, one in report.items()}
     return pandas.concat(tables, names=["variant", "query"])
+
+
+def _left_out(report: Report) -> list[str]:
+    inputs = [f"{name}: {_counted(len(one.left_out), 'input')}" for name, one in report.items() if one.left_out]
+    notes = []
+    if inputs:
+        notes.append(f"Left out, because they could not be embedded: {'; '.join(inputs)}.")
+    if report.no_relevant:
+        queries = _counted(len(report.no_relevant), "query")
+        notes.append(f"Not counted, because no document is relevant: {queries}.")
+    if report.not_in_corpus:
+        documents = _counted(len(report.not_in_corpus), "document")
+        notes.append(f"Judged, but not in the corpus, so found by nobody: {documents}.")
+    return notes
 
 
 def _means(report: Report) -> str:
@@ -62,9 +75,11 @@ def _compared(compared: Sequence[Comparison]) -> str:
 
 
 def _legend(first: Comparison) -> str:
+    queries = len(first.differences)
+    few = " With so few queries the t-test means little." if queries < _FEW else ""
     return (
-        f"Paired over {_counted(len(first.differences), 'query')}. An interval that holds 0, or a p (Holm) of 0.05 or "
-        "more, says that the difference may be chance."
+        f"Paired over {_counted(queries, 'query')}. An interval that holds 0, or a p (Holm) of 0.05 or "
+        f"more, says that the difference may be chance.{few}"
     )
 
 

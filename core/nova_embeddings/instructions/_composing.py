@@ -94,8 +94,10 @@ def compose(
 ) -> str:
     """Return instructions.
 
+    Own words win over those of a preset: it does not ignore what you prioritise, nor prioritise what you ignore.
+
     Args:
-        domain: what is searched, in a few words; or a preset's name: then its words come first.
+        domain: what is searched, in a few words; or a preset's name, in any case: then its words come first.
         prioritise: what makes a match.
         ignore: what looks like a match and is none.
         aspects: multi-aspect: what a match must meet together, two or more.
@@ -103,13 +105,14 @@ def compose(
         period: temporal: "since 2020", "before the reform of 1996".
 
     Raises:
-        ConfigurationError: a word is empty, or there is one aspect or level alone.
+        ConfigurationError: a word is empty, or stands on both lists, or there is one aspect or level alone.
     """
-    preset = PRESETS.get(domain) if isinstance(domain, str) else None
+    preset = PRESETS.get(_plain(domain)) or Preset(domain, ())
+    wanted, unwanted = _listed("prioritise", prioritise), _listed("ignore", ignore)
     parts = {
-        "domain": [preset.domain if preset else domain],
-        "prioritise": [*(preset.prioritise if preset else ()), *_listed("prioritise", prioritise)],
-        "ignore": [*(preset.ignore if preset else ()), *_listed("ignore", ignore)],
+        "domain": [preset.domain],
+        "prioritise": _added(preset.prioritise, wanted, unwanted),
+        "ignore": _added(preset.ignore, unwanted, wanted),
         "multi-aspect": _several("aspects", aspects),
         "hierarchical": _several("levels", levels),
         "temporal": [] if period is None else [period],
@@ -118,6 +121,7 @@ def compose(
         for word in words:
             if not isinstance(word, str) or not word.strip():
                 raise ConfigurationError(f"{name}: {brief(word)} is no text; give a few words")
+    _refuse_both(wanted, unwanted)
     joined = {name: _in_order(words) if name == "hierarchical" else _and(words) for name, words in parts.items()}
     return " ".join(sentence.format(joined[name]) for name, sentence in PATTERNS.items() if joined[name])
 
@@ -126,6 +130,27 @@ def _listed(name: str, words: Iterable[str]) -> list[str]:
     if isinstance(words, str) or not isinstance(words, Iterable):
         raise ConfigurationError(f"{name}={brief(words)} is no list; give a list of words")
     return list(words)
+
+
+def _added(preset: Iterable[str], own: list[str], against: list[str]) -> list[str]:
+    """Return a preset's words less those that the caller speaks against, then the caller's own; none twice."""
+    refused = set(map(_plain, against))
+    added: dict[str, str] = {}
+    for word in (*(one for one in preset if _plain(one) not in refused), *own):
+        added.setdefault(_plain(word), word)
+    return list(added.values())
+
+
+def _refuse_both(wanted: list[str], unwanted: list[str]) -> None:
+    refused = set(map(_plain, unwanted))
+    for word in wanted:
+        if _plain(word) in refused:
+            raise ConfigurationError(f"{brief(word)} is both to prioritise and to ignore; say one of the two")
+
+
+def _plain(words: object) -> str:
+    """Return words as they are compared: without regard to case, white space and a full stop."""
+    return " ".join(words.split()).rstrip(".").casefold() if isinstance(words, str) else repr(words)
 
 
 def _several(name: str, words: Iterable[str]) -> list[str]:

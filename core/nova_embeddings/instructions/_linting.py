@@ -1,8 +1,8 @@
 """Will these instructions help? Remarks on what the model card's guide says does not.
 
 Source: the instruction guide of the Nova model card: vague wording, instructions longer than the content, and other
-instructions on queries than on passages. The thresholds are ours. Whether instructions help a corpus, only
-`nova_embeddings.evaluation` tells.
+instructions on queries than on passages. The thresholds are ours, and that a
+contradiction does not help. Whether instructions help a corpus, only `nova_embeddings.evaluation` tells.
 """
 
 from __future__ import annotations
@@ -16,26 +16,36 @@ from nova_embeddings._errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Rule = Literal["vague", "long", "sides"]
+Rule = Literal["vague", "contradiction", "long", "sides"]
 _FEWEST_SPECIFIC = 2
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY = frozenset(
     _WORD.findall(
-        "accurate appropriate best better correct excellent good great helpful high important interesting key main "
-        "most nice proper quality relevant right suitable top useful valuable very"
+        "accurate adequate appropriate best better correct decent excellent good great helpful high ideal important "
+        "interesting key main meaningful most nice noteworthy optimal perfect pertinent proper quality relevant right "
+        "significant suitable top useful valuable very worthwhile"
     )
 )
 _GENERAL = _EMPTY.union(
     _WORD.findall(
-        "a about all also an and any anything are as at be by can content contents data details document documents "
-        "embed embedding embeddings emphasise emphasize everything find focus for from get give given how i in info "
-        "information instruction instructions into is it item items look make match matches matching material me my "
-        "of on only or our passage passages please prefer prioritise prioritize provide queries query rank related "
-        "represent representation result results retrieval retrieve return search searches semantic semantically "
-        "show similar so some something stuff text texts that the their them these thing things this to topic topics "
-        "understand use user users want we well what when where which with you your"
+        "a about all also an and any anything are as at be by can content contents could data details document "
+        "documents embed embedding embeddings emphasise emphasize everything find focus for from get give given how i "
+        "in info information instruction instructions into is it item items just kind like look make match matches "
+        "matching material may me might my of on only or our passage passages please prefer prioritise prioritize "
+        "provide queries query rank really related represent representation result results retrieval retrieve return "
+        "search searches seem seems semantic semantically show similar so some something stuff such text texts that "
+        "the their them these thing things think this to topic topics understand use user users want we well what "
+        "whatever when where which whichever with would you your"
     )
 )
+_WANTED = r"focus\s+on|prioriti[sz]e|emphasi[sz]e|prefer"
+_UNWANTED = "ignore|disregard|exclude|avoid|skip|omit"
+_DENIED = r"\b(?:not|never|don['\u2019]t)\s+(?:to\s+)?"
+_END = rf"[.;:!?\n]|$|{_DENIED}|\b(?:{_WANTED}|{_UNWANTED})\b"
+_WISH = re.compile(
+    rf"(?P<denied>{_DENIED})?\b(?:(?P<wanted>{_WANTED})|{_UNWANTED})\b(?P<objects>.*?)(?={_END})", re.IGNORECASE
+)
+_BETWEEN = re.compile(r",|\b(?:and|or|but)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Remark:
     """What is likely to make instructions useless.
 
     Args:
-        rule: vague, long, or sides.
+        rule: vague, contradiction, long, or sides.
         message: what was seen and what to do.
     """
 
@@ -55,6 +65,8 @@ def lint(
     instructions: str, *, document_instructions: str | None = None, texts: Iterable[str] = ()
 ) -> tuple[Remark, ...]:
     """Return remarks on instructions; none where nothing is wrong, or there are no instructions at all.
+
+    Wording is read as English. Of other languages only lengths and differences between the sides are seen.
 
     Args:
         instructions: of queries, and of documents unless those have their own.
@@ -72,7 +84,7 @@ def lint(
         remark
         for text in dict.fromkeys((instructions, other))
         if text.strip()
-        for remark in (_vague(text), _long(text, listed))
+        for remark in (_vague(text), _contradiction(text), _long(text, listed))
         if remark
     ]
     return (*found, *_sides(instructions, other))
@@ -86,6 +98,21 @@ def _vague(instructions: str) -> Remark | None:
     empty = sorted(_EMPTY.intersection(words))
     blamed = f" ({', '.join(map(repr, empty))} could stand over any corpus)" if empty else ""
     return Remark("vague", f"vague wording{blamed}: name the field, and what makes a match in it")
+
+
+def _contradiction(instructions: str) -> Remark | None:
+    wishes: dict[bool, list[str]] = {True: [], False: []}
+    for found in _WISH.finditer(instructions):
+        wishes[bool(found["wanted"]) is not bool(found["denied"])] += _phrases(found["objects"])
+    both = [phrase for phrase in dict.fromkeys(wishes[True]) if phrase in wishes[False]]
+    if not both:
+        return None
+    return Remark("contradiction", f"both wanted and unwanted: {', '.join(map(repr, both))}; say one of the two")
+
+
+def _phrases(objects: str) -> list[str]:
+    words = (" ".join(part.split()).casefold().removeprefix("the ") for part in _BETWEEN.split(objects))
+    return [phrase for phrase in words if phrase]
 
 
 def _long(instructions: str, texts: list[str]) -> Remark | None:
