@@ -1,6 +1,7 @@
 """What does a notebook say when it runs from the start? Its outputs, without what differs from machine to machine."""
 
 import os
+import platform
 import re
 import tempfile
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ def run(path: Path) -> Any:  # noqa: ANN401 -- nbformat's own type is a dict wit
         cell.metadata.pop("execution", None)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
+        "language_info": {"name": "python", "version": platform.python_version()},
     }
     return notebook
 
