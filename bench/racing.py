@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -84,9 +85,14 @@ class Race:
     def ratio(self, name: str, against: str, figure: str = "cpu") -> float:
         """Return the median ratio of a figure, turn by turn."""
         if figure in {"growth", "peak"}:
-            return self.median(name, figure) / self.median(against, figure)
+            return over(self.median(name, figure), self.median(against, figure))
         pairs = zip(self.turns[name], self.turns[against], strict=False)
-        return float(median(getattr(mine, figure) / getattr(other, figure) for mine, other in pairs))
+        return float(median(over(getattr(mine, figure), getattr(other, figure)) for mine, other in pairs))
+
+
+def over(mine: float, other: float) -> float:
+    """Return a ratio; of a tiny run, whose memory or time may not have grown by a measurable amount, infinity or 1."""
+    return mine / other if other else math.inf if mine else 1.0
 
 
 class Racer:

@@ -71,7 +71,7 @@ def _growths(figures: dict[str, float], sizes: list[int]) -> dict[str, float]:
     few, many = sizes[-3:][0], sizes[-1]
     names = [name for name in (CORE_SYNC, CORE_ASYNC) if f"size {few}/{name}" in figures]
     return {
-        f"cost growth/{name}": figures[f"size {many}/{name}"] / figures[f"size {few}/{name}"]
+        f"cost growth/{name}": over(figures[f"size {many}/{name}"], figures[f"size {few}/{name}"])
         for name in names
         if f"size {many}/{name}" in figures
     }

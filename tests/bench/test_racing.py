@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.environments import Unavailable
-from bench.racing import Row, race, warming
+from bench.racing import Figures, Race, Row, race, warming
 from bench.rows import OWN, RAW, RAW_MULTI, ROUTED, STREAMS, named
 from bench.server import serving
 from bench.settings import Settings
@@ -70,3 +70,11 @@ def test_a_client_that_fails_is_noted_and_the_others_go_on() -> None:
     assert "nothing" in result.failures["broken"]
     assert result.failures["absent"] == "not installed: no such version"
     assert result.ratio("raw sync", "raw sync") == 1
+
+
+def test_what_did_not_grow_measurably_has_a_ratio_all_the_same() -> None:
+    """A tiny run, whose raw client costs nothing that can be measured, ends no part of the bench."""
+    turns = {"ours": [Figures(0.1, 0.1, 10, 20, 0.0)], "raw": [Figures(0.0, 0.1, 10, 10, 0.0)]}
+    ran = Race(turns, {})
+    assert ran.ratio("ours", "raw") == ran.ratio("ours", "raw", "growth") == float("inf")
+    assert ran.ratio("raw", "raw") == 1
