@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.findings import NOT_MEASURED, Findings, Table, failed_row
-from bench.racing import Race, started
+from bench.racing import Race, over, started
 from bench.rows import CORE_ASYNC, CORE_SYNC, LANGCHAIN_SYNC, LLAMAINDEX_SYNC, PEERS, RAW_LISTS, named
 from bench.settings import Settings
 
